@@ -123,7 +123,8 @@ def get_example_data_path(name: str, *, verify: bool = False) -> Path:
     if folder is not None and (folder / name).is_file():
         if verify and _sha256((folder / name).read_bytes()) != _SHA256[name]:
             raise ValueError(
-                f"Example data: '{folder / name}' differs from the published file. Expected the SHA-256 {_SHA256[name]}. "
+                f"Example data: '{folder / name}' differs from the published file. Expected "
+                f"the SHA-256 {_SHA256[name]}. "
                 f"Replace the file, or remove it so that it is looked for elsewhere."
             )
         return folder / name
