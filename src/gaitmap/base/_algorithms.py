@@ -1,0 +1,239 @@
+"""Abstract classes: one per family of algorithms, each with its fixed action method."""
+
+from typing import Any
+
+import pandas as pd
+from scipy.spatial.transform import Rotation
+from tpcp import Algorithm
+
+from gaitmap.base._json import _BaseSerializable
+from gaitmap.utils.consts import GF_ORI
+from gaitmap.utils.datatype_helper import (
+    PositionList,
+    SensorData,
+    SingleSensorData,
+    SingleSensorOrientationList,
+    SingleSensorPositionList,
+    SingleSensorRegionsOfInterestList,
+    SingleSensorStrideList,
+    SingleSensorVelocityList,
+    StrideList,
+)
+
+
+class BaseAlgorithm(Algorithm, _BaseSerializable):
+    """Base class of all algorithms: parameters in ``__init__``, one action method, results ending in ``_``."""
+
+
+class BaseSensorAlignment(BaseAlgorithm):
+    """Base class of methods that rotate sensor data into another frame.
+
+    Attributes
+    ----------
+    aligned_data_
+        The rotated data.
+    """
+
+    _action_methods = ("align",)
+
+    aligned_data_: SensorData
+
+    def align(self, data: SensorData, **kwargs: Any) -> "BaseSensorAlignment":
+        """Align sensor data."""
+        raise NotImplementedError
+
+
+class BaseStrideSegmentation(BaseAlgorithm):
+    """Base class of methods that find strides in a recording.
+
+    Attributes
+    ----------
+    stride_list_
+        Stride list with ``s_id`` as index and the columns ``start`` and ``end`` (samples, end exclusive).
+    """
+
+    _action_methods = ("segment",)
+
+    stride_list_: StrideList
+
+    def segment(self, data: SensorData, sampling_rate_hz: float, **kwargs: Any) -> "BaseStrideSegmentation":
+        """Find strides."""
+        raise NotImplementedError
+
+
+class BaseEventDetection(BaseAlgorithm):
+    """Base class of methods that find gait events inside given strides."""
+
+    _action_methods = ("detect",)
+
+    def detect(
+        self, data: SensorData, *, stride_event_list: StrideList | None = None, sampling_rate_hz: float
+    ) -> "BaseEventDetection":
+        """Find gait events."""
+        raise NotImplementedError
+
+
+class BaseOrientationMethod(BaseAlgorithm):
+    """Base class of methods that estimate the orientation of a sensor over time.
+
+    Subclasses set ``orientation_object_``; the other results follow from it.
+
+    Attributes
+    ----------
+    orientation_object_
+        n + 1 rotations (sensor to global frame) for n samples; the first is the initial orientation.
+    orientation_
+        The same as DataFrame with the columns ``q_x, q_y, q_z, q_w`` and the index ``sample``.
+    rotated_data_
+        The data rotated sample by sample into the global frame; sample i by the orientation before it.
+    """
+
+    _action_methods = ("estimate",)
+
+    orientation_object_: Rotation
+
+    @property
+    def orientation_(self) -> SingleSensorOrientationList:
+        """Orientations as quaternions, n + 1 rows."""
+        quaternions = pd.DataFrame(self.orientation_object_.as_quat(), columns=GF_ORI)
+        quaternions.index.name = "sample"
+        return quaternions
+
+    @property
+    def rotated_data_(self) -> SingleSensorData:
+        """Data in the global frame, n rows."""
+        from gaitmap.utils.rotations import rotate_dataset_series
+
+        return rotate_dataset_series(self.data, self.orientation_object_[:-1])  # type: ignore[attr-defined]
+
+    def estimate(
+        self,
+        data: SingleSensorData,
+        *,
+        stride_event_list: SingleSensorStrideList | None = None,
+        sampling_rate_hz: float,
+    ) -> "BaseOrientationMethod":
+        """Estimate the orientation of the sensor."""
+        raise NotImplementedError
+
+
+class BasePositionMethod(BaseAlgorithm):
+    """Base class of methods that estimate velocity and position from data in the global frame.
+
+    Attributes
+    ----------
+    velocity_
+        n + 1 rows for n samples, columns ``vel_x, vel_y, vel_z`` (m/s), index ``sample``.
+    position_
+        n + 1 rows for n samples, columns ``pos_x, pos_y, pos_z`` (m), index ``sample``.
+    """
+
+    _action_methods = ("estimate",)
+
+    velocity_: SingleSensorVelocityList
+    position_: SingleSensorPositionList
+
+    def estimate(
+        self,
+        data: SingleSensorData,
+        *,
+        stride_event_list: SingleSensorStrideList | None = None,
+        sampling_rate_hz: float,
+    ) -> "BasePositionMethod":
+        """Estimate velocity and position of the sensor."""
+        raise NotImplementedError
+
+
+class BaseTrajectoryMethod(BasePositionMethod, BaseOrientationMethod):
+    """Base class of methods that estimate orientation, velocity and position in one go."""
+
+    def estimate(
+        self,
+        data: SingleSensorData,
+        *,
+        stride_event_list: SingleSensorStrideList | None = None,
+        sampling_rate_hz: float,
+    ) -> "BaseTrajectoryMethod":
+        """Estimate orientation, velocity and position of the sensor."""
+        raise NotImplementedError
+
+
+class BaseTrajectoryReconstructionWrapper(BaseAlgorithm):
+    """Base class of wrappers that apply trajectory methods to strides or regions.
+
+    Attributes
+    ----------
+    orientation_, velocity_, position_
+        Frames with the index ``(<id of the stride or region>, sample)``; a dict of them for several sensors.
+    """
+
+    _action_methods = ("estimate",)
+
+    orientation_: Any
+    velocity_: Any
+    position_: PositionList
+
+
+class BaseTemporalParameterCalculation(BaseAlgorithm):
+    """Base class of methods that calculate temporal gait parameters."""
+
+    _action_methods = ("calculate",)
+
+    def calculate(self, stride_event_list: StrideList, sampling_rate_hz: float) -> "BaseTemporalParameterCalculation":
+        """Calculate temporal parameters."""
+        raise NotImplementedError
+
+
+class BaseSpatialParameterCalculation(BaseAlgorithm):
+    """Base class of methods that calculate spatial gait parameters."""
+
+    _action_methods = ("calculate",)
+
+    def calculate(
+        self, stride_event_list: StrideList, positions: Any, orientations: Any, sampling_rate_hz: float
+    ) -> "BaseSpatialParameterCalculation":
+        """Calculate spatial parameters."""
+        raise NotImplementedError
+
+
+class BaseGaitDetection(BaseAlgorithm):
+    """Base class of methods that find sequences of gait in a recording."""
+
+    _action_methods = ("detect",)
+
+    def detect(self, data: SensorData, sampling_rate_hz: float) -> "BaseGaitDetection":
+        """Find gait sequences."""
+        raise NotImplementedError
+
+
+class BaseZuptDetector(BaseAlgorithm):
+    """Base class of methods that find moments in which a sensor rests (zero-velocity updates).
+
+    Attributes
+    ----------
+    zupts_
+        Frame with the columns ``start`` and ``end`` (samples, end exclusive), one row per region of rest.
+    per_sample_zupts_
+        Bool array, one value per sample.
+    min_vel_index_
+        Sample with the smallest metric, where the method offers it, else None.
+    min_vel_value_
+        The metric there.
+    """
+
+    _action_methods = ("detect",)
+
+    zupts_: SingleSensorRegionsOfInterestList
+    per_sample_zupts_: Any
+    min_vel_index_: int | None
+    min_vel_value_: float | None
+
+    def detect(
+        self,
+        data: SingleSensorData,
+        *,
+        stride_event_list: SingleSensorStrideList | None = None,
+        sampling_rate_hz: float,
+    ) -> "BaseZuptDetector":
+        """Find moments of rest."""
+        raise NotImplementedError

@@ -1,0 +1,275 @@
+"""JSON representation of algorithms: parameters only, readable by and from gaitmap 2.6."""
+
+import importlib
+import inspect
+import io
+import json
+import warnings
+from typing import Any, TypeVar
+
+import joblib
+import numpy as np
+import pandas as pd
+import tpcp
+from scipy.spatial.transform import Rotation
+from tpcp import BaseTpcpObject
+
+#: Public classes by name, so that a fresh process can find a class whose module it has not imported yet.
+_PUBLIC_CLASSES: dict[str, tuple[str, ...]] = {
+    "gaitmap.data_transform": (
+        "AbsMaxScaler",
+        "ButterworthFilter",
+        "ChainedTransformer",
+        "FixedScaler",
+        "GroupedTransformer",
+        "IdentityTransformer",
+        "MinMaxScaler",
+        "ParallelTransformer",
+        "Resample",
+        "SlidingWindowGradient",
+        "SlidingWindowMean",
+        "SlidingWindowStd",
+        "SlidingWindowVar",
+        "StandardScaler",
+        "TrainableAbsMaxScaler",
+        "TrainableMinMaxScaler",
+        "TrainableStandardScaler",
+    ),
+    "gaitmap.event_detection": ("FilteredRamppEventDetection", "HerzerEventDetection", "RamppEventDetection"),
+    "gaitmap.gait_detection": ("UllrichGaitSequenceDetection",),
+    "gaitmap.parameters": ("SpatialParameterCalculation", "TemporalParameterCalculation"),
+    "gaitmap.pipelines": ("GaitPipeline",),
+    "gaitmap.preprocessing.sensor_alignment": (
+        "ForwardDirectionSignAlignment",
+        "GravityAlignment",
+        "PcaAlignment",
+    ),
+    "gaitmap.stride_segmentation": (
+        "BarthDtw",
+        "BarthOriginalTemplate",
+        "BaseDtw",
+        "BaseDtwTemplate",
+        "ConstrainedBarthDtw",
+        "DtwTemplate",
+        "InterpolatedDtwTemplate",
+        "RoiStrideSegmentation",
+    ),
+    "gaitmap.trajectory_reconstruction": (
+        "ForwardBackwardIntegration",
+        "MadgwickAHRS",
+        "MadgwickRtsKalman",
+        "MahonyAHRS",
+        "PieceWiseLinearDedriftedIntegration",
+        "RegionLevelTrajectory",
+        "RtsKalman",
+        "SimpleGyroIntegration",
+        "StrideLevelTrajectory",
+    ),
+    "gaitmap.zupt_detection": (
+        "AredZuptDetector",
+        "ComboZuptDetector",
+        "NormZuptDetector",
+        "ShoeZuptDetector",
+        "StrideEventZuptDetector",
+    ),
+}
+_MODULE_OF_CLASS = {name: module for module, names in _PUBLIC_CLASSES.items() for name in names}
+
+#: Parameters that gaitmap 2.6 does not know: left out of the JSON while they have this value.
+_OMITTED_WHILE_NONE = "memory"
+
+
+class _BaseSerializable(BaseTpcpObject):
+    """Object whose parameters can be written to and read from JSON."""
+
+    #: Whether `memory=None` is left out of the JSON (classes that gained `memory` after gaitmap 2.6).
+    _json_omits_memory_none = False
+
+    def to_json(self) -> str:
+        """Export the parameters (never the results) as JSON text.
+
+        Returns
+        -------
+        str
+            Text that :meth:`from_json` turns into an equal instance. A ``joblib.Memory`` becomes ``null`` with a
+            warning, because a cache folder belongs to a machine and not to an analysis.
+        """
+        return json.dumps(_encode(self), indent=4)
+
+    @classmethod
+    def from_json(cls: type["BaseType"], json_str: str) -> "BaseType":
+        """Create an instance from the text written by :meth:`to_json` (of this or an older gaitmap).
+
+        Parameters
+        ----------
+        json_str
+            The JSON text. The class it names decides what is returned, whichever class this method is called on.
+
+        Returns
+        -------
+        instance
+            New instance with the stored parameters; those not stored take their defaults.
+        """
+        return json.loads(json_str, object_hook=_decode)
+
+
+BaseType = TypeVar("BaseType", bound=_BaseSerializable)
+
+
+def _encode(value: Any) -> Any:  # noqa: C901, PLR0911 - one return per kind of value
+    if isinstance(value, _BaseSerializable):
+        params = value.get_params(deep=False)
+        if value._json_omits_memory_none and params.get(_OMITTED_WHILE_NONE) is None:
+            params.pop(_OMITTED_WHILE_NONE, None)
+        return {
+            "_gaitmap_obj": type(value).__name__,
+            "_gaitmap_module": type(value).__module__,
+            "params": {name: _encode(params[name]) for name in sorted(params)},
+        }
+    if isinstance(value, dict):
+        return {str(key): _encode(entry) for key, entry in value.items()}
+    if isinstance(value, tuple):
+        return {"_obj_type": "Tuple", "tuple": [_encode(entry) for entry in value]}
+    if isinstance(value, list):
+        return [_encode(entry) for entry in value]
+    if isinstance(value, Rotation):
+        return {"_obj_type": "Rotation", "quat": value.as_quat().tolist()}
+    if isinstance(value, np.ndarray):
+        return {"_obj_type": "Array", "array": value.tolist(), "dtype": str(value.dtype), "shape": list(value.shape)}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return _encode_pandas(value)
+    if value is tpcp.NOTHING:
+        return {"_obj_type": "EmptyDefault"}
+    if isinstance(value, joblib.Memory):
+        warnings.warn(
+            "A `joblib.Memory` is not part of the JSON export: the parameter is stored as null. "
+            "Re-activate caching after loading with `set_params(memory=...)`.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return None
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"A value of the type {type(value).__name__} is not JSON serializable. Found {value!r}.")
+
+
+def _encode_pandas(value: pd.DataFrame | pd.Series) -> dict[str, Any]:
+    """Write pandas' own text (read by gaitmap 2.6; 10 digits) and, beside it, what makes the round trip exact."""
+    is_frame = isinstance(value, pd.DataFrame)
+    columns = [value[column] for column in value.columns] if is_frame else [value]
+    if is_frame and not value.columns.is_unique:
+        raise TypeError("A DataFrame with duplicate column names is not JSON serializable.")
+    index = value.index
+    exact = {
+        "values": [_encode(_plain_list(column)) for column in columns],
+        "dtypes": [str(column.dtype) for column in columns],
+        "index": [_encode(_plain_list(index.get_level_values(level))) for level in range(index.nlevels)],
+        "index_dtypes": [str(index.get_level_values(level).dtype) for level in range(index.nlevels)],
+        "index_names": _encode(list(index.names)),
+        "range_index": [index.start, index.stop, index.step] if isinstance(index, pd.RangeIndex) else None,
+    }
+    if is_frame:
+        exact["columns"] = [_encode(label) for label in value.columns.tolist()]
+        exact["column_names"] = _encode(list(value.columns.names))
+    else:
+        exact["name"] = _encode(value.name)
+    return {
+        "_obj_type": "DataFrame" if is_frame else "Series",
+        "df": value.to_json(orient="split", date_format="iso"),
+        "exact": exact,
+    }
+
+
+def _plain_list(values: pd.Series | pd.Index) -> list:
+    """List of JSON-ready scalars; missing values of non-float columns become null, times become ISO text."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype) or pd.api.types.is_timedelta64_dtype(values.dtype):
+        return [None if pd.isna(v) else v.isoformat() for v in values]
+    as_list = values.tolist()
+    if pd.api.types.is_float_dtype(values.dtype) and isinstance(values.dtype, np.dtype):
+        return as_list
+    return [None if v is pd.NA or (isinstance(v, float) and np.isnan(v)) else v for v in as_list]
+
+
+def _decode(obj: dict[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind of value
+    if "_gaitmap_obj" in obj:
+        cls = _find_class(obj["_gaitmap_obj"], obj.get("_gaitmap_module"))
+        known = inspect.signature(cls).parameters
+        return cls(**{name: value for name, value in obj["params"].items() if name in known})
+    kind = obj.get("_obj_type")
+    if kind is None:
+        return obj
+    if kind == "Tuple":
+        return tuple(obj["tuple"])
+    if kind == "Array":
+        array = np.array(obj["array"], dtype=obj.get("dtype"))
+        return array.reshape(obj["shape"]) if "shape" in obj else array
+    if kind == "Rotation":
+        return _decode_rotation(np.asarray(obj["quat"], dtype=float))
+    if kind in ("DataFrame", "Series"):
+        return _decode_pandas(obj, kind)
+    if kind == "EmptyDefault":
+        return tpcp.NOTHING
+    if kind == "HiddenMarkovModel":
+        return obj["hmm"]
+    raise ValueError(f"Unknown object type {kind!r} in the JSON text. It may come from a newer version of gaitmap.")
+
+
+def _decode_rotation(quaternions: np.ndarray) -> Rotation:
+    # What is normalised already stays as it is, so that a round trip keeps every bit.
+    is_normal = np.allclose(np.linalg.norm(quaternions, axis=-1), 1.0, rtol=0, atol=1e-14)
+    return Rotation(quaternions, normalize=not is_normal)
+
+
+def _decode_pandas(obj: dict[str, Any], kind: str) -> pd.DataFrame | pd.Series:
+    if "exact" not in obj:
+        # Written by gaitmap 2.6. Index order is kept as stored; dtypes are pandas' guess, as they were there.
+        return pd.read_json(io.StringIO(obj["df"]), orient="split", typ="frame" if kind == "DataFrame" else "series")
+    exact = obj["exact"]
+    levels = [
+        pd.Index(values, dtype=dtype) for values, dtype in zip(exact["index"], exact["index_dtypes"], strict=True)
+    ]
+    if exact["range_index"] is not None:
+        index: pd.Index = pd.RangeIndex(*exact["range_index"], name=exact["index_names"][0])
+    elif len(levels) == 1:
+        index = levels[0].rename(exact["index_names"][0])
+    else:
+        index = pd.MultiIndex.from_arrays(levels, names=exact["index_names"])
+    columns = [
+        pd.Series(values, dtype=dtype, index=index)
+        for values, dtype in zip(exact["values"], exact["dtypes"], strict=True)
+    ]
+    if kind == "Series":
+        return columns[0].rename(exact["name"])
+    frame = pd.DataFrame(dict(enumerate(columns)), index=index)
+    names = exact["column_names"]
+    frame.columns = (
+        pd.MultiIndex.from_tuples(exact["columns"], names=names)
+        if len(names) > 1
+        else pd.Index(exact["columns"], name=names[0])
+    )
+    return frame
+
+
+def _find_class(name: str, module: str | None) -> type[_BaseSerializable]:
+    """Class by name: exact module first, then the public classes, then every loaded (user) class of that name."""
+    public_module = _MODULE_OF_CLASS.get(name)
+    if public_module is not None and (module is None or module.startswith("gaitmap")):
+        return getattr(importlib.import_module(public_module), name)
+    if module is not None and module.startswith("gaitmap."):
+        importlib.import_module(module)
+    candidates = [cls for cls in _all_subclasses(_BaseSerializable) if cls.__name__ == name]
+    for cls in candidates:
+        if cls.__module__ == module:
+            return cls
+    if candidates:
+        return candidates[0]
+    raise ValueError(
+        f"No algorithm class with name {name!r} exists. If it is a class of your own, import its module before loading."
+    )
+
+
+def _all_subclasses(cls: type) -> list[type]:
+    direct = cls.__subclasses__()
+    return [*direct, *(sub for child in direct for sub in _all_subclasses(child))]

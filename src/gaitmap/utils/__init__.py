@@ -1,0 +1,1 @@
+"""Helpers shared by all algorithms: data types, rotations, array handling, constants, caching."""

@@ -1,0 +1,26 @@
+"""Exceptions and warnings of gaitmap."""
+
+
+class ValidationError(Exception):
+    """A data object breaks the format rules; the message says what was found, where, and what to do."""
+
+
+class MissingSensorError(ValidationError, KeyError):
+    """A multi-sensor object lacks a sensor that another one has.
+
+    Also a ``KeyError``, because that is what gaitmap 2.6 raised.
+    """
+
+    __str__ = Exception.__str__
+
+
+class GaitmapMadImportError(ImportError):
+    """Never raised by gaitmap 3; importable for code that catches it (all algorithms are part of one package now)."""
+
+    def __init__(self, object_name: str, module_name: str) -> None:
+        self.object_name = object_name
+        self.module_name = module_name
+        super().__init__(
+            f"The object `{object_name}` of the module `{module_name}` was part of the separate package gaitmap_mad "
+            f"up to gaitmap 2.6. In gaitmap 3 import it from `{module_name}` of the package gaitmap."
+        )
