@@ -14,6 +14,14 @@ class MissingSensorError(ValidationError, KeyError):
     __str__ = Exception.__str__
 
 
+class UnusableSignalError(ValueError):
+    """One stretch of a recording cannot be evaluated (NaN, no moment of rest, too short); others may well be."""
+
+
+class UnusableRegionWarning(UserWarning):
+    """Some strides or regions could not be evaluated. Their results are NaN; the message names them and says why."""
+
+
 class GaitmapMadImportError(ImportError):
     """Never raised by gaitmap 3; importable for code that catches it (all algorithms are part of one package now)."""
 

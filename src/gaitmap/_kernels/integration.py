@@ -1,0 +1,72 @@
+"""Drift-corrected integration of acceleration to velocity and position, over sections of a recording.
+
+``acc`` holds the samples of all sections one below the other, in the global frame, gravity still included; ``lengths``
+the number of samples per section. The outputs have one row more than samples per section.
+"""
+
+import numpy as np
+
+from gaitmap._kernels._jit import kernel
+
+
+@kernel
+def logistic_weights(n_rows, turning_point, steepness):
+    """Logistic function over ``linspace(0, 1, n_rows)``, rescaled to run from exactly 0 to exactly 1."""
+    weights = np.empty(n_rows)
+    for i in range(n_rows):
+        offset = i / (n_rows - 1) - turning_point
+        # a steepness of zero is the limit case: a step
+        exponent = -offset / steepness if offset != 0.0 else 0.0
+        weights[i] = 1.0 / (1.0 + np.exp(exponent))
+    first, last = weights[0], weights[n_rows - 1]
+    for i in range(n_rows):
+        # so flat that the logistic is a straight line within rounding
+        weights[i] = (weights[i] - first) / (last - first) if last != first else i / (n_rows - 1)
+    return weights
+
+
+@kernel
+def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turning_point, steepness, level):
+    """Direct and reverse integration (Zok 2004), blended by the logistic weight W.
+
+    With CT the cumulative trapezoid of [0; acc - gravity] and T its last value, the forward integral is CT, the backward
+    one CT - T, and the blend CT (1 - W) + (CT - T) W = CT - W T. The same holds for the level z position.
+    """
+    dt = 1.0 / sampling_rate_hz
+    n_out = acc.shape[0] + lengths.shape[0]
+    velocity = np.empty((n_out, 3))
+    position = np.empty((n_out, 3))
+    weights = np.empty(0)
+    sample = 0
+    row = 0
+    for k in range(lengths.shape[0]):
+        n_rows = lengths[k] + 1
+        if n_rows == 1:
+            velocity[row] = 0.0
+            position[row] = 0.0
+            row += 1
+            continue
+        if weights.shape[0] != n_rows:
+            weights = logistic_weights(n_rows, turning_point, steepness)
+        for axis in range(3):
+            integral = 0.0
+            previous = 0.0
+            velocity[row, axis] = 0.0
+            for i in range(lengths[k]):
+                value = acc[sample + i, axis] - gravity[axis]
+                integral += 0.5 * (previous + value)
+                previous = value
+                velocity[row + i + 1, axis] = integral
+            for i in range(n_rows):
+                velocity[row + i, axis] = (velocity[row + i, axis] - weights[i] * integral) * dt
+            integral = 0.0
+            position[row, axis] = 0.0
+            for i in range(1, n_rows):
+                integral += 0.5 * (velocity[row + i - 1, axis] + velocity[row + i, axis])
+                position[row + i, axis] = integral
+            drift = integral if level and axis == 2 else 0.0
+            for i in range(n_rows):
+                position[row + i, axis] = (position[row + i, axis] - weights[i] * drift) * dt
+        sample += lengths[k]
+        row += n_rows
+    return velocity, position

@@ -1,0 +1,7 @@
+"""Methods that estimate the orientation of a sensor over time."""
+
+from gaitmap.trajectory_reconstruction.orientation_methods._madgwick import MadgwickAHRS
+from gaitmap.trajectory_reconstruction.orientation_methods._mahony import MahonyAHRS
+from gaitmap.trajectory_reconstruction.orientation_methods._simple_gyro_integration import SimpleGyroIntegration
+
+__all__ = ["MadgwickAHRS", "MahonyAHRS", "SimpleGyroIntegration"]
