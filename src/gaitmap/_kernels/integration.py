@@ -29,8 +29,8 @@ def logistic_weights(n_rows, turning_point, steepness):
 def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turning_point, steepness, level):
     """Direct and reverse integration (Zok 2004), blended by the logistic weight W.
 
-    With CT the cumulative trapezoid of [0; acc - gravity] and T its last value, the forward integral is CT, the backward
-    one CT - T, and the blend CT (1 - W) + (CT - T) W = CT - W T. The same holds for the level z position.
+    With CT the cumulative trapezoid of [0; acc - gravity] and T its last value, the forward integral is CT, the
+    backward one CT - T, and the blend CT (1 - W) + (CT - T) W = CT - W T. The same holds for the level z position.
     """
     dt = 1.0 / sampling_rate_hz
     n_out = acc.shape[0] + lengths.shape[0]

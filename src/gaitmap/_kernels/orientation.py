@@ -1,7 +1,7 @@
 """Orientation recursions over sections of a recording.
 
-All of them share one layout: ``sections`` holds one ``[start, end)`` per row, ``initial`` one quaternion per section, and
-the output the n + 1 states of every section, one section below the other. The common step is first-order Euler with
+All of them share one layout: ``sections`` holds one ``[start, end)`` per row, ``initial`` one quaternion per section,
+and the output the n + 1 states of every section, one section below the other. The common step is first-order Euler with
 renormalisation (q scalar last, w in rad/s, ``*`` the Hamilton product):
 
     q_{i+1} = normalise(q_i + (1/2 q_i * (w_i, 0) + correction) dt)
@@ -202,7 +202,7 @@ def mahony_6d(gyr, acc, sections, initial, sampling_rate_hz, kp, ki):
 
 @kernel
 def mahony_9d(gyr, acc, mag, sections, initial, sampling_rate_hz, kp, ki):
-    """The same towards gravity and the magnetic field; a sample without field is treated as in 6D."""
+    """Run the same filter towards gravity and the magnetic field; a sample without field is treated as in 6D."""
     return _mahony(gyr, acc, mag, True, sections, initial, sampling_rate_hz, kp, ki)
 
 
@@ -229,8 +229,8 @@ def _nan_median(values, n_values):
 def gravity_orientations(acc, starts, half_width):
     """Shortest rotation that takes the median acceleration around each start to +z, as a quaternion.
 
-    The window is ``[start - half_width, start + half_width]``, cut at the ends of the recording. With v the direction of
-    the median: q = normalise(v x e_z, 1 + v.e_z); 180 degrees about v x e_x where v points down. A median without a
+    The window is ``[start - half_width, start + half_width]``, cut at the ends of the recording. With v the direction
+    of the median: q = normalise(v x e_z, 1 + v.e_z); 180 degrees about v x e_x where v points down. A median without a
     direction (zero or NaN) gives NaN.
     """
     out = np.empty((starts.shape[0], 4))

@@ -1,7 +1,7 @@
 """Quaternion algebra, scalar last: ``(x, y, z, w)``.
 
-The functions with plain names take and return arrays; those that end in ``_xyzw`` take and return single numbers, so that
-recursions keep the state in registers.
+The functions with plain names take and return arrays; those that end in ``_xyzw`` take and return single numbers, so
+that recursions keep the state in registers.
 """
 
 import numpy as np

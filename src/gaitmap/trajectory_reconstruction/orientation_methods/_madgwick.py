@@ -24,8 +24,8 @@ class MadgwickAHRS(RecursiveOrientationMethod):
         result is that of :class:`SimpleGyroIntegration`. Sensible values are between 0 and 1. 0.2 is that of gaitmap 2;
         the paper has 0.033 (6D) and 0.041 (9D).
     initial_orientation
-        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape (4,),
-        scalar last. The wrappers overwrite it.
+        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape
+        (4,), scalar last. The wrappers overwrite it.
     use_magnetometer
         Whether the heading is corrected by the magnetometer. The global x axis then points to magnetic north.
     memory
@@ -56,10 +56,10 @@ class MadgwickAHRS(RecursiveOrientationMethod):
 
     Notes
     -----
-    Euler step of [1]_ with the correction ``-beta s / |s|``, ``s`` the gradient of the squared difference between measured
-    and expected directions. As in the author's C code, and unlike the paper, the reference direction of the field has half
-    its length. A sample whose acceleration is exactly zero is not corrected; one whose magnetic field is exactly zero is
-    corrected by gravity alone.
+    Euler step of [1]_ with the correction ``-beta s / |s|``, ``s`` the gradient of the squared difference between
+    measured and expected directions. As in the author's C code, and unlike the paper, the reference direction of the
+    field has half its length. A sample whose acceleration is exactly zero is not corrected; one whose magnetic field is
+    exactly zero is corrected by gravity alone.
 
     References
     ----------

@@ -22,11 +22,11 @@ class MahonyAHRS(RecursiveOrientationMethod):
     kp
         Proportional gain in 1/s: how fast the orientation follows gravity (and magnetic north).
     ki
-        Integral gain in 1/s^2: how fast the bias of the gyroscope is learned. 0 (or less): no bias feedback. The integral
-        runs over time, so that the same gain means the same at every sampling rate.
+        Integral gain in 1/s^2: how fast the bias of the gyroscope is learned. 0 (or less): no bias feedback. The
+        integral runs over time, so that the same gain means the same at every sampling rate.
     initial_orientation
-        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape (4,),
-        scalar last. The wrappers overwrite it.
+        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape
+        (4,), scalar last. The wrappers overwrite it.
     use_magnetometer
         Whether the heading is corrected by the magnetometer. The global x axis then points to magnetic north.
     memory
@@ -57,9 +57,9 @@ class MahonyAHRS(RecursiveOrientationMethod):
 
     Notes
     -----
-    The angular rate is corrected by ``kp e + ki integral(e)`` with ``e = a x R^T e_z + m x R^T b`` [1]_, then integrated
-    with the step of :class:`SimpleGyroIntegration`. There is no factor 2 in the gains. A sample whose acceleration is
-    exactly zero has no error; one whose magnetic field is exactly zero is corrected by gravity alone.
+    The angular rate is corrected by ``kp e + ki integral(e)`` with ``e = a x R^T e_z + m x R^T b`` [1]_, then
+    integrated with the step of :class:`SimpleGyroIntegration`. There is no factor 2 in the gains. A sample whose
+    acceleration is exactly zero has no error; one whose magnetic field is exactly zero is corrected by gravity alone.
 
     References
     ----------

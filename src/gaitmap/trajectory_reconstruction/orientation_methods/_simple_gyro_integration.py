@@ -20,8 +20,8 @@ class SimpleGyroIntegration(RecursiveOrientationMethod):
     Parameters
     ----------
     initial_orientation
-        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape (4,),
-        scalar last. The wrappers overwrite it.
+        Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape
+        (4,), scalar last. The wrappers overwrite it.
     memory
         ``joblib.Memory`` that keeps the result of the recursion.
 

@@ -34,7 +34,8 @@ class ForwardBackwardIntegration(BasePositionMethod):
     Attributes
     ----------
     velocity_
-        n + 1 rows for n samples, columns ``vel_x, vel_y, vel_z`` (m/s), index ``sample``. Zero in the first and last row.
+        n + 1 rows for n samples, columns ``vel_x, vel_y, vel_z`` (m/s), index ``sample``. Zero in the first and last
+        row.
     position_
         n + 1 rows for n samples, columns ``pos_x, pos_y, pos_z`` (m), index ``sample``. Zero in the first row.
 
@@ -60,10 +61,10 @@ class ForwardBackwardIntegration(BasePositionMethod):
 
     References
     ----------
-    .. [1] Zok, Mazza, Della Croce (2004). Total body centre of mass displacement estimated using ground reactions during
-       transitory motor tasks. Medical Engineering & Physics 26(9), 791-798.
-    .. [2] Hannink, Ollenschlaeger, Kluge, Roth, Klucken, Eskofier (2017). Benchmarking foot trajectory estimation methods
-       for mobile gait analysis. Sensors 17(9), 1940. doi:10.3390/s17091940
+    .. [1] Zok, Mazza, Della Croce (2004). Total body centre of mass displacement estimated using ground reactions
+       during transitory motor tasks. Medical Engineering & Physics 26(9), 791-798.
+    .. [2] Hannink, Ollenschlaeger, Kluge, Roth, Klucken, Eskofier (2017). Benchmarking foot trajectory estimation
+       methods for mobile gait analysis. Sensors 17(9), 1940. doi:10.3390/s17091940
 
     Examples
     --------
