@@ -44,11 +44,12 @@ class RecursiveOrientationMethod(BaseOrientationMethod):
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
 
-        signals = self._read_signals(data)
+        self._check_data(data)
         check_sampling_rate(self, sampling_rate_hz)
         self._check_parameters()
         initial = initial_quaternion(self, self.initial_orientation)
 
+        signals = read_signals(data, acc=self._needs_acc, mag=self.use_magnetometer)
         quaternions = self._integrate(signals, whole(len(data)), initial[np.newaxis], float(sampling_rate_hz))
 
         if not np.isfinite(quaternions).all():
@@ -61,7 +62,7 @@ class RecursiveOrientationMethod(BaseOrientationMethod):
         self.orientation_object_ = Rotation.from_quat(quaternions)
         return self
 
-    def _read_signals(self, data: SingleSensorData) -> Signals:
+    def _check_data(self, data: SingleSensorData) -> None:
         is_single_sensor_data(
             data,
             check_acc=self._needs_acc,
@@ -70,7 +71,6 @@ class RecursiveOrientationMethod(BaseOrientationMethod):
             frame="sensor",
             raise_exception=True,
         )
-        return read_signals(data, acc=self._needs_acc, mag=self.use_magnetometer)
 
     def _check_parameters(self) -> None:
         """Check the parameters of the recursion."""

@@ -1,0 +1,195 @@
+"""What the stride- and the region-level wrapper share: applying the methods to every region of a recording."""
+
+import warnings
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.transform import Rotation
+
+from gaitmap._kernels.orientation import gravity_orientations
+from gaitmap._kernels.quaternion import rotate_samples
+from gaitmap.base import (
+    BaseOrientationMethod,
+    BasePositionMethod,
+    BaseTrajectoryMethod,
+    BaseTrajectoryReconstructionWrapper,
+)
+from gaitmap.trajectory_reconstruction._regions import (
+    RESULT_COLUMNS,
+    nan_frames,
+    read_sections,
+    region_frames,
+    report_unusable,
+    warn_about_cut_windows,
+)
+from gaitmap.trajectory_reconstruction._signals import read_signals
+from gaitmap.trajectory_reconstruction.orientation_methods import MadgwickAHRS, MahonyAHRS, SimpleGyroIntegration
+from gaitmap.trajectory_reconstruction.position_methods import ForwardBackwardIntegration
+from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
+from gaitmap.utils.exceptions import UnusableSignalError
+
+#: The methods that can evaluate all regions in one compiled call, with the `estimate` that this shortcut stands for.
+_BATCHED_ORI = {method: method.estimate for method in (SimpleGyroIntegration, MadgwickAHRS, MahonyAHRS)}
+_BATCHED_POS = {method: method.estimate for method in (ForwardBackwardIntegration,)}
+
+
+class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
+    """Apply an orientation and a position method, or one trajectory method, to every region of every sensor."""
+
+    ori_method: BaseOrientationMethod | None
+    pos_method: BasePositionMethod | None
+    trajectory_method: BaseTrajectoryMethod | None
+    align_window_width: int
+    sampling_rate_hz: float
+
+    def _check_parameters(self, sampling_rate_hz: float) -> None:
+        self._check_methods()
+        check_number(self, "align_window_width", self.align_window_width, at_least=0)
+        check_sampling_rate(self, sampling_rate_hz)
+
+    def _check_methods(self) -> None:
+        ori, pos, trajectory = self.ori_method, self.pos_method, self.trajectory_method
+        if trajectory is not None:
+            if ori is not None or pos is not None:
+                warnings.warn(
+                    "You provided a trajectory method AND an ori or pos method. The trajectory method is used, the "
+                    "other ones are ignored. Pass `ori_method=None, pos_method=None` to avoid this warning.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+            if not isinstance(trajectory, BaseTrajectoryMethod):
+                raise parameter_error(self, "trajectory_method", "None or a BaseTrajectoryMethod", trajectory)
+            return
+        if ori is not None and not isinstance(ori, BaseOrientationMethod):
+            raise parameter_error(self, "ori_method", "None or a BaseOrientationMethod", ori)
+        if pos is not None and not isinstance(pos, BasePositionMethod):
+            raise parameter_error(self, "pos_method", "None or a BasePositionMethod", pos)
+        if ori is None or pos is None:
+            raise ValueError(
+                f"{type(self).__name__}: either a `ori` and a `pos` method, or a `trajectory` method must be given. "
+                f"Got ori_method={ori!r}, pos_method={pos!r}, trajectory_method=None instead."
+            )
+        if isinstance(ori, BaseTrajectoryMethod) or isinstance(pos, BaseTrajectoryMethod):
+            warnings.warn(
+                "You provided a trajectory method as ori or pos method. Only its orientation or its position is used. "
+                "Pass it as `trajectory_method` to use both.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _estimate_regions(
+        self,
+        data: pd.DataFrame,
+        regions: pd.DataFrame,
+        stride_list_of: Callable[[int], pd.DataFrame | None],
+        where: str,
+    ) -> dict[str, pd.DataFrame]:
+        """Evaluate all regions of one sensor.
+
+        ``regions`` has the id as index; ``stride_list_of(i)`` gives the stride list that belongs to region i.
+        """
+        sections = read_sections(regions, len(data), where)
+        half_width = int(self.align_window_width // 2)
+        warn_about_cut_windows(sections[:, 0], half_width, len(data), where)
+        if len(sections) == 0:
+            return region_frames(np.empty(0, dtype=np.int64), regions.index)
+        if self._can_batch():
+            frames, problems = self._estimate_batched(data, sections, half_width, regions.index)
+        else:
+            frames, problems = self._estimate_one_by_one(data, sections, half_width, regions.index, stride_list_of)
+        report_unusable(problems, len(sections), f"{where}, {regions.index.name}")
+        return frames
+
+    def _can_batch(self) -> bool:
+        # Subclasses, other classes and patched methods take the general way: their `estimate` must be called.
+        return (
+            self.trajectory_method is None
+            and _is_original(self.ori_method, _BATCHED_ORI)
+            and _is_original(self.pos_method, _BATCHED_POS)
+        )
+
+    def _estimate_batched(
+        self, data: pd.DataFrame, sections: np.ndarray, half_width: int, ids: pd.Index
+    ) -> tuple[dict[str, pd.DataFrame], dict[Hashable, UnusableSignalError]]:
+        """One compiled call per step for all regions: initial orientation, recursion, rotation, integration."""
+        ori: Any = self.ori_method
+        pos: Any = self.pos_method
+        ori._check_data(data)
+        ori._check_parameters()
+        pos._check_parameters()
+        rate = float(self.sampling_rate_hz)
+        signals = read_signals(data, mag=ori.use_magnetometer)
+
+        initial = gravity_orientations(signals.acc, sections[:, 0].copy(), half_width)
+        quaternions = ori._integrate(signals, sections, initial, rate)
+        global_acc = rotate_samples(quaternions, signals.acc, sections, 0)
+        n_samples = sections[:, 1] - sections[:, 0]
+        velocity, position = pos._integrate(global_acc, n_samples, rate)
+
+        first_rows = np.cumsum(n_samples + 1) - (n_samples + 1)
+        problems: dict[Hashable, UnusableSignalError] = {}
+        finite = np.logical_and.reduceat(np.isfinite(position).all(axis=1), first_rows)
+        for i in np.flatnonzero(~finite):
+            rows = slice(first_rows[i], first_rows[i] + n_samples[i] + 1)
+            problems[ids[i]] = _no_gravity() if np.isnan(initial[i]).any() else _not_finite()
+            for values in (quaternions, velocity, position):
+                values[rows] = np.nan
+        return region_frames(n_samples + 1, ids, quaternions, velocity, position), problems
+
+    def _estimate_one_by_one(
+        self,
+        data: pd.DataFrame,
+        sections: np.ndarray,
+        half_width: int,
+        ids: pd.Index,
+        stride_list_of: Callable[[int], pd.DataFrame | None],
+    ) -> tuple[dict[str, pd.DataFrame], dict[Hashable, UnusableSignalError]]:
+        acc = read_signals(data, gyr=False).acc
+        initial = gravity_orientations(acc, sections[:, 0].copy(), half_width)
+        parts, problems = {}, {}
+        for i, (start, end) in enumerate(sections):
+            try:
+                parts[ids[i]] = self._estimate_one(data.iloc[start:end], stride_list_of(i), initial[i])
+            except UnusableSignalError as error:
+                problems[ids[i]] = error
+                parts[ids[i]] = nan_frames(end - start + 1)
+        names = [ids.name, "sample"]
+        frames = {
+            result: pd.concat({region_id: part[result] for region_id, part in parts.items()}, names=names)
+            for result in RESULT_COLUMNS
+        }
+        return frames, problems
+
+    def _estimate_one(
+        self, data: pd.DataFrame, stride_list: pd.DataFrame | None, initial: np.ndarray
+    ) -> dict[str, pd.DataFrame]:
+        if np.isnan(initial).any():
+            raise _no_gravity()
+        given: dict[str, Any] = {"sampling_rate_hz": self.sampling_rate_hz, "stride_event_list": stride_list}
+        start = {"initial_orientation": Rotation.from_quat(initial)}
+        ori: Any
+        pos: Any
+        if self.trajectory_method is not None:
+            ori = pos = self.trajectory_method.clone().set_params(**start).estimate(data, **given)
+        else:
+            ori = self.ori_method.clone().set_params(**start).estimate(data, **given)  # type: ignore[union-attr]
+            pos = self.pos_method.clone().estimate(ori.rotated_data_, **given)  # type: ignore[union-attr]
+        return {"orientation": ori.orientation_, "velocity": pos.velocity_, "position": pos.position_}
+
+
+def _is_original(method: Any, originals: Mapping[type, Callable]) -> bool:
+    kind = type(method)
+    return kind in originals and kind.estimate is originals[kind] and "estimate" not in vars(method)
+
+
+def _no_gravity() -> UnusableSignalError:
+    return UnusableSignalError(
+        "v1 and v2 must be normalized: the median acceleration around the start is zero or NaN and has no direction, "
+        "so the initial orientation is unknown. Expected the sensor at rest there."
+    )
+
+
+def _not_finite() -> UnusableSignalError:
+    return UnusableSignalError("Found a sample that is NaN or infinite. Expected finite values. Interpolate the gap.")
