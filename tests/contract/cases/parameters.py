@@ -1,0 +1,91 @@
+"""Gait parameters. Paths and orientations are shaped from the signals of the walk, so that gaps in them show up."""
+
+import numpy as np
+import pandas as pd
+
+from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
+from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_GYR
+from tests.contract._case import Case, gives
+
+TEMPORAL_COLUMNS = ["stride_time", "swing_time", "stance_time"]
+SPATIAL_COLUMNS = [
+    "arc_length",
+    "gait_velocity",
+    "ic_angle",
+    "max_lateral_excursion",
+    "max_orientation_change",
+    "max_sensor_lift",
+    "stride_length",
+    "tc_angle",
+    "turning_angle",
+]
+
+
+def _per_stride(columns, values_of):
+    def one_sensor(data, strides):
+        values = np.hstack([values_of(data), np.zeros((len(data), 1))])[:, : len(columns)]
+        parts = [
+            pd.DataFrame(values[start : end + 1], columns=columns).assign(s_id=s_id, sample=range(end + 1 - start))
+            for s_id, start, end in strides[["start", "end"]].itertuples()
+        ]
+        empty = pd.DataFrame(columns=[*columns, "s_id", "sample"], dtype=float)
+        return pd.concat(parts if parts else [empty]).set_index(["s_id", "sample"])
+
+    return one_sensor
+
+
+_positions = _per_stride(GF_POS, lambda data: data[SF_ACC].cumsum().to_numpy() / 1000)
+_orientations = _per_stride(GF_ORI, lambda data: data[SF_GYR].to_numpy() / 100)
+
+
+def _calculate_temporal(algorithm, walk):
+    return algorithm.calculate(walk.min_vel, walk.rate)
+
+
+def _calculate_spatial(algorithm, walk):
+    trajectories = []
+    for one_sensor in (_positions, _orientations):
+        if isinstance(walk.min_vel, dict):
+            trajectories.append({s: one_sensor(walk.sensor_frame[s], strides) for s, strides in walk.min_vel.items()})
+        else:
+            trajectories.append(one_sensor(walk.sensor_frame, walk.min_vel))
+    return algorithm.calculate(walk.min_vel, *trajectories, walk.rate)
+
+
+def _empty_table(columns):
+    def check(algorithm, walk):
+        for parameters in algorithm.parameters_.values():
+            assert parameters.columns.tolist() == columns
+            assert parameters.index.name == "s_id"
+            assert (parameters.dtypes == "float64").all()
+            assert parameters.empty
+
+    return gives(check)
+
+
+def _every_stride_has_values(algorithm, walk):
+    for sensor, parameters in algorithm.parameters_.items():
+        pd.testing.assert_index_equal(parameters.index, walk.min_vel[sensor].index)
+        assert parameters.notna().all(axis=None)
+
+
+CASES = [
+    Case(
+        make=TemporalParameterCalculation,
+        call=_calculate_temporal,
+        changed={"expected_stride_type": "ic"},
+        empty=_empty_table(TEMPORAL_COLUMNS),
+        one_sample=_empty_table(TEMPORAL_COLUMNS),
+        nan_gap=gives(_every_stride_has_values),
+        no_strides=_empty_table(TEMPORAL_COLUMNS),
+    ),
+    Case(
+        make=SpatialParameterCalculation,
+        call=_calculate_spatial,
+        changed={"calculate_only": ("stride_length",)},
+        empty=_empty_table(SPATIAL_COLUMNS),
+        one_sample=_empty_table(SPATIAL_COLUMNS),
+        nan_gap=gives(_every_stride_has_values),
+        no_strides=_empty_table(SPATIAL_COLUMNS),
+    ),
+]
