@@ -1,0 +1,111 @@
+"""The floors of the house: a folder imports only from those below it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gaitmap
+
+ROOT = Path(gaitmap.__path__[0])
+
+#: Folder or module -> floor. Algorithms share floor 3 and are ordered by the letters a, b, c.
+FLOORS = {
+    "_kernels": (0, ""),
+    "utils": (1, ""),
+    "base": (1, ""),
+    "io": (2, ""),
+    "simulation": (2, ""),
+    "example_data": (2, ""),
+    "data_transform": (3, "a"),
+    "zupt_detection": (3, "a"),
+    "parameters": (3, "a"),
+    "evaluation_utils": (3, "a"),
+    "gait_detection": (3, "b"),
+    "stride_segmentation": (3, "b"),
+    "event_detection": (3, "b"),
+    "trajectory_reconstruction": (3, "b"),
+    "preprocessing": (3, "c"),
+    "pipelines": (4, ""),
+    "report": (5, ""),
+    "cohort": (6, ""),
+    "cli": (7, ""),
+    "__main__": (8, ""),
+}
+#: Algorithms do not read or write files.
+FORBIDDEN = {(3, 2)}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module or ""]
+        else:
+            continue
+        for name in names:
+            if name.startswith("gaitmap."):
+                yield name.split(".")[1]
+            elif name.split(".")[0] == "gaitmap_mad":
+                pytest.fail(f"{path} imports gaitmap_mad, whose code is AGPL")
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def test_every_room_has_a_floor():
+    assert {_room(path) for path in FILES} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_from_below(path):
+    own = _room(path)
+    for other in _imports(path):
+        if other == own:
+            continue
+        here, there = FLOORS[own], FLOORS[other]
+        same_foundation = here[0] == there[0] == 1
+        assert same_foundation or there < here, f"{own} (floor {here}) imports {other} (floor {there})"
+        assert (here[0], there[0]) not in FORBIDDEN, f"{own} imports {other}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_hold_one_idea(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 560
+
+
+def test_kernels_know_nothing_but_numpy_and_numba():
+    for path in (ROOT / "_kernels").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+                assert module.split(".")[0] in {"numpy", "numba", "math", "gaitmap", "collections", "typing"}, path
+
+
+def _modules_after(code: str) -> set[str]:
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in run.stdout.splitlines()[-1].split()}
+
+
+def test_import_gaitmap_loads_nothing_heavy():
+    assert not _modules_after("import gaitmap") & {"numpy", "pandas", "numba", "tpcp", "scipy", "typer"}
+
+
+def test_help_of_the_command_line_loads_nothing_heavy():
+    pytest.importorskip("typer")
+    code = "import sys\nsys.argv = ['gaitmap', '--help']\nfrom gaitmap.cli import main\ntry: main()\nexcept SystemExit: pass"
+    assert not _modules_after(code) & {"numpy", "pandas", "numba", "tpcp", "scipy", "plotly", "pyarrow"}
+
+
+def test_import_of_an_algorithm_leaves_plotting_and_the_command_line_alone():
+    assert not _modules_after("import gaitmap.stride_segmentation") & {"plotly", "matplotlib", "typer", "jinja2"}
