@@ -2,15 +2,31 @@
 
 from gaitmap.io._errors import RecordingError, ResultsError
 from gaitmap.io._plausibility import check_feet, check_plausible_units
+from gaitmap.io._provenance import build_provenance
 from gaitmap.io._quality import assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
+from gaitmap.io._results import Results, check_results_folder, read_results, write_results
+from gaitmap.io._summary import build_summary
+from gaitmap.io._tables import build_strides, build_trajectory
+from gaitmap.io._terms import PARAMETER_TERMS, ParameterTerm, parameter_term
 
 __all__ = [
+    "PARAMETER_TERMS",
+    "ParameterTerm",
     "Recording",
     "RecordingError",
+    "Results",
     "ResultsError",
     "assess_quality",
+    "build_provenance",
+    "build_strides",
+    "build_summary",
+    "build_trajectory",
     "check_feet",
     "check_plausible_units",
+    "check_results_folder",
+    "parameter_term",
     "read_recording",
+    "read_results",
+    "write_results",
 ]

@@ -1,0 +1,124 @@
+"""The summary of a recording: parameters per foot, quality, and what was left out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitmap.io._plain import to_plain
+from gaitmap.io._tables import STRIDE_DTYPES, USE_DTYPES
+from gaitmap.io._terms import parameter_term
+
+#: Version of the layout of summary.json and provenance.json.
+SCHEMA_VERSION = 1
+_FEET = ("left", "right")
+
+
+def build_summary(
+    strides: pd.DataFrame,
+    *,
+    recording: str,
+    sampling_rate_hz: float,
+    duration_s: float,
+    start_time: pd.Timestamp | None = None,
+    quality: Mapping[str, Any] | None = None,
+    left_out: Mapping[str, Mapping[str, int]] | None = None,
+    warnings: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Summarise the strides of a recording.
+
+    Parameters
+    ----------
+    strides
+        Table of :func:`build_strides`.
+    recording
+        Name of the recording.
+    sampling_rate_hz, duration_s, start_time
+        Rate in Hz, length in s, clock time of the first sample.
+    quality
+        Result of :func:`assess_quality`, taken over as it is.
+    left_out
+        ``{"left" | "right": {reason: number}}`` of candidates that have no row in ``strides``; the strides there that
+        are not used are added by themselves.
+    warnings
+        Sentences for the reader.
+
+    Returns
+    -------
+    dict
+        Plain numbers, texts, lists and dicts (None where a number does not exist):
+
+        ``schema, recording, sampling_rate_hz, duration_s, start_time``
+            What was analysed.
+        ``strides``
+            ``{"left" | "right" | "both": {"found", "used", "not_used"}}``.
+        ``parameters``
+            ``{parameter: {"unit", "left" | "right" | "both": {"count", "mean", "sd", "median", "cv_percent"}}}``, of
+            the strides that are used and in which the parameter could be computed.
+        ``left_out``
+            ``{"left" | "right": {reason: number}}``.
+        ``quality, warnings``
+            As given.
+
+    Notes
+    -----
+    SD with ``n - 1``; CV is 100 SD / mean and does not exist for angles whose zero is a convention. Mean and median
+    over both feet are those of all strides. SD over both feet combines the variances of the feet,
+    ``sqrt((SD_left^2 + SD_right^2) / 2)``: pooling the values would count a difference between the feet as variability
+    (Galna, Lord, Rochester 2013, Gait Posture 37:580-585, doi:10.1016/j.gaitpost.2012.09.025).
+    """
+    fixed = {*STRIDE_DTYPES, *USE_DTYPES, "start_time"}
+    names = [name for name in strides.columns if name not in fixed]
+    used = strides[strides["used"]]
+    feet = {foot: used[used["foot"] == foot] for foot in _FEET}
+    parameters = {}
+    for name in names:
+        entry: dict[str, Any] = {foot: _describe(table[name], name) for foot, table in feet.items()}
+        entry["both"] = _describe_both(used[name], name, [entry[foot]["sd"] for foot in _FEET])
+        parameters[name] = {"unit": parameter_term(name).unit, **entry}
+    counts = {foot: _count(strides[strides["foot"] == foot]) for foot in _FEET}
+    return to_plain(
+        {
+            "schema": SCHEMA_VERSION,
+            "recording": recording,
+            "sampling_rate_hz": sampling_rate_hz,
+            "duration_s": duration_s,
+            "start_time": start_time,
+            "strides": {**counts, "both": _count(strides)},
+            "parameters": parameters,
+            "left_out": _count_left_out(strides, left_out or {}),
+            "quality": quality or {},
+            "warnings": list(warnings),
+        }
+    )
+
+
+def _describe(values: pd.Series, name: str) -> dict[str, float]:
+    values = values.dropna()
+    mean, sd = values.mean(), values.std()
+    return {"count": len(values), "mean": mean, "sd": sd, "median": values.median(), "cv_percent": _cv(name, mean, sd)}
+
+
+def _describe_both(values: pd.Series, name: str, sds: Sequence[float]) -> dict[str, float]:
+    both = _describe(values, name)
+    known = np.array([sd for sd in sds if not np.isnan(sd)])
+    both["sd"] = float(np.sqrt(np.mean(known**2))) if len(known) else np.nan
+    both["cv_percent"] = _cv(name, both["mean"], both["sd"])
+    return both
+
+
+def _cv(name: str, mean: float, sd: float) -> float:
+    return 100 * sd / mean if parameter_term(name).has_natural_zero and mean > 0 else np.nan
+
+
+def _count(strides: pd.DataFrame) -> dict[str, int]:
+    n_used = int(strides["used"].sum())
+    return {"found": len(strides), "used": n_used, "not_used": len(strides) - n_used}
+
+
+def _count_left_out(strides: pd.DataFrame, others: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = {foot: dict(others.get(foot, {})) for foot in _FEET}
+    for (foot, reason), number in strides[~strides["used"]].groupby(["foot", "reason"]).size().items():
+        counts[foot][reason] = counts[foot].get(reason, 0) + int(number)
+    return counts
