@@ -1,0 +1,145 @@
+"""Filters in the frequency domain."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gaitmap.data_transform._base import BaseTransformer
+from gaitmap.data_transform._values import float_values, like
+from gaitmap.utils._checks import check_sampling_rate
+from gaitmap.utils.datatype_helper import SingleSensorData
+
+
+class BaseFilter(BaseTransformer):
+    """Base class of filters: transformers that can also be called by ``filter``.
+
+    Attributes
+    ----------
+    transformed_data_
+        The filtered data.
+    filtered_data_
+        The same object.
+
+    Other Parameters
+    ----------------
+    data
+        The data passed to the ``filter`` or ``transform`` method.
+    """
+
+    _action_methods = ("transform", "filter")
+
+    @property
+    def filtered_data_(self) -> Any:
+        """The filtered data."""
+        return self.transformed_data_
+
+    def filter(self, data: SingleSensorData, *, sampling_rate_hz: float | None = None, **kwargs: Any) -> Self:
+        """Filter the data; the same as ``transform``.
+
+        Parameters
+        ----------
+        data
+            The data to filter.
+        sampling_rate_hz
+            Sampling rate of the data in Hz.
+        kwargs
+            Further arguments of ``transform``.
+
+        Returns
+        -------
+        self
+            The instance with the result attached.
+        """
+        return self.transform(data, sampling_rate_hz=sampling_rate_hz, **kwargs)
+
+
+class ButterworthFilter(BaseFilter):
+    """Butterworth filter without phase shift.
+
+    Parameters
+    ----------
+    order
+        Order of the filter. It is applied twice (forwards and backwards), which doubles the effective order.
+    cutoff_freq_hz
+        Cut-off frequency in Hz; a pair of them for "bandpass" and "bandstop".
+    filter_type
+        "lowpass", "highpass", "bandpass" or "bandstop".
+
+    Attributes
+    ----------
+    transformed_data_
+        The filtered data, of the type of the data.
+    filtered_data_
+        The same object.
+
+    Other Parameters
+    ----------------
+    data
+        The data passed to the ``filter`` or ``transform`` method.
+    sampling_rate_hz
+        The sampling rate passed to the ``filter`` or ``transform`` method.
+
+    Raises
+    ------
+    ValueError
+        If the sampling rate is missing, the cut-off frequency is not below half of it, or the data is too short.
+
+    Notes
+    -----
+    Second-order sections run forwards and backwards (:func:`scipy.signal.sosfiltfilt`). At the cut-off frequency the
+    amplitude falls to 1/2 instead of 1/sqrt(2), because the filter is applied twice. A NaN makes its whole column NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> signal = np.sin(2 * np.pi * 30 * np.arange(0, 5, 0.01))
+    >>> filtered = ButterworthFilter(4, 5).filter(signal, sampling_rate_hz=100).filtered_data_
+    >>> bool(np.abs(filtered[100:-100]).max() < 1e-3)
+    True
+    """
+
+    def __init__(
+        self,
+        order: int,
+        cutoff_freq_hz: float | tuple[float, float],
+        filter_type: Literal["lowpass", "highpass", "bandpass", "bandstop"] = "lowpass",
+    ) -> None:
+        self.order = order
+        self.cutoff_freq_hz = cutoff_freq_hz
+        self.filter_type = filter_type
+
+    def transform(
+        self, data: SingleSensorData | pd.Series | NDArray, *, sampling_rate_hz: float | None = None, **_: Any
+    ) -> Self:
+        """Filter the data.
+
+        Parameters
+        ----------
+        data
+            DataFrame, Series or array; filtered along the first axis.
+        sampling_rate_hz
+            Sampling rate of the data in Hz.
+
+        Returns
+        -------
+        self
+            The instance with the result attached.
+        """
+        from scipy.signal import butter, sosfiltfilt
+
+        check_sampling_rate(self, sampling_rate_hz)
+        self.data = data
+        self.sampling_rate_hz = sampling_rate_hz
+        values = float_values(self, data)
+        sos = butter(self.order, self.cutoff_freq_hz, btype=self.filter_type, output="sos", fs=sampling_rate_hz)
+        if values.ndim == 2 and values.shape[1] > 0:
+            # Column by column: the copies made on the way are those of one column only.
+            filtered = np.empty(values.shape, order="F")
+            for column in range(values.shape[1]):
+                filtered[:, column] = sosfiltfilt(sos, values[:, column])
+        else:
+            filtered = sosfiltfilt(sos, values, axis=0)
+        self.transformed_data_ = like(data, filtered)
+        return self
