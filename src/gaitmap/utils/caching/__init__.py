@@ -1,5 +1,17 @@
 """Caching of calculation steps and of whole method calls, on top of ``joblib.Memory``."""
 
+from gaitmap.utils.caching._calls import cached_call_action, cached_call_method
 from gaitmap.utils.caching._function import cache_function
+from gaitmap.utils.caching._hashing import hash_object
+from gaitmap.utils.caching._stats import cache_stats
+from gaitmap.utils.caching._warnings import CacheCorruptionWarning, CacheStoreWarning
 
-__all__ = ["cache_function"]
+__all__ = [
+    "CacheCorruptionWarning",
+    "CacheStoreWarning",
+    "cache_function",
+    "cache_stats",
+    "cached_call_action",
+    "cached_call_method",
+    "hash_object",
+]

@@ -5,16 +5,16 @@ from typing import Any
 
 from joblib import Memory
 
+from gaitmap.utils.caching._memorized import CachedFunction
 
-def cache_function(
-    memory: Memory | None, function: Callable[..., Any]
-) -> Callable[..., Any]:
+
+def cache_function(memory: Memory | None, function: Callable[..., Any]) -> Callable[..., Any]:
     """Memorise a function in the user's ``joblib.Memory``.
 
     Parameters
     ----------
     memory
-        Where results are kept. ``None`` means no caching.
+        Where results are kept. ``None`` and ``Memory(None)`` mean no caching.
     function
         A pure function defined at the top level of a module, which takes arrays, frames and plain values.
 
@@ -22,7 +22,13 @@ def cache_function(
     -------
     Callable
         ``function`` itself if there is no memory, otherwise the function with a cache around it.
+
+    Examples
+    --------
+    >>> from gaitmap.utils.caching import cache_function
+    >>> cache_function(None, abs) is abs
+    True
     """
-    if memory is None:
+    if memory is None or memory.store_backend is None:
         return function
-    return memory.cache(function)
+    return CachedFunction(memory, function)

@@ -1,0 +1,317 @@
+"""A memorised function on top of a user's ``joblib.Memory``: canonical keys, checked entries, warnings kept."""
+
+import contextlib
+import inspect
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Memory
+from joblib._store_backends import FileSystemStoreBackend
+from joblib.memory import MemorizedFunc, NotMemorizedResult
+
+from gaitmap.utils.caching._entry import EntryFolder, EntryTooLargeError
+from gaitmap.utils.caching._fingerprint import SCHEMA, environment_key, function_fingerprint
+from gaitmap.utils.caching._hashing import hash_object
+from gaitmap.utils.caching._stats import count, location_of
+from gaitmap.utils.caching._warnings import CacheCorruptionWarning, CacheStoreWarning, WarningRecorder, raise_again
+
+# Folders that could not be written to: nothing more is tried there in this process.
+_SWITCHED_OFF: set[str] = set()
+# (folder, function, cause) of what was warned about already.
+_WARNED: set[tuple[str, str, str]] = set()
+_WRITE_ATTEMPTS = 5
+
+
+class CachedFunction(MemorizedFunc):
+    """A function whose results are kept in a ``joblib.Memory``.
+
+    It differs from what ``Memory.cache`` returns in the key (`hash_object` of the arguments, versions of the packages
+    and the code of the function: nothing is wiped when the code changes), in checking each entry before it is used,
+    in raising the warnings of the computation again on a hit, and in never failing because of the store.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        function: Callable[..., Any],
+        *,
+        ignore: list[str] | None = None,
+        verbose: int | None = None,
+        mmap_mode: Any = False,
+        cache_validation_callback: Callable[[dict], bool] | None = None,
+    ) -> None:
+        # No location yet: the constructor would create folders and fail where it must not.
+        super().__init__(
+            function,
+            location=None,
+            backend=memory.backend,
+            ignore=ignore,
+            mmap_mode=memory.mmap_mode if mmap_mode is False else mmap_mode,
+            compress=memory.compress,
+            verbose=memory._verbose if verbose is None else verbose,
+            timestamp=memory.timestamp,
+            cache_validation_callback=cache_validation_callback,
+        )
+        self.store_backend = memory.store_backend
+        self._memory = memory
+        self._location = location_of(memory)
+
+    # What a subclass may change ---------------------------------------------------------------------------------------
+
+    def _get_args_id(self, *args: Any, **kwargs: Any) -> str:
+        arguments = bound_arguments(self.func, args, kwargs)
+        kept = {name: value for name, value in arguments.items() if name not in self.ignore}
+        return hash_object((environment_key(), function_fingerprint(self.func), kept))
+
+    @contextlib.contextmanager
+    def _as_payload(self, output: Any) -> Iterator[Any]:
+        """Give what is written to disk for an output."""
+        yield output
+
+    def _from_payload(self, payload: Any) -> Any:
+        """Give the output for what was read from disk."""
+        return payload
+
+    def _describe_arguments(self, args: tuple, kwargs: dict) -> dict[str, str]:
+        return describe(bound_arguments(self.func, args, kwargs))
+
+    def _code_text(self) -> str:
+        code, _, first_line = self.func_code_info
+        return f"# first line: {first_line}\n{code}"
+
+    # The call ---------------------------------------------------------------------------------------------------------
+
+    def _cached_call(self, args: tuple, kwargs: dict, shelving: bool = False) -> tuple[Any, dict]:
+        start = time.perf_counter()
+        try:
+            call_id = (self.func_id, self._get_args_id(*args, **kwargs))
+        except BindingError:
+            # The call itself raises the error that belongs to wrong arguments.
+            return self.func(*args, **kwargs), {}
+        except TypeError as error:
+            self._warn_once("arguments", f"Not cached, because an argument cannot be hashed: {error}")
+            self._count(misses=1, not_stored=1)
+            return self.func(*args, **kwargs), {}
+        self._count(seconds_hashing=time.perf_counter() - start)
+        if self._is_in_cache_and_valid(call_id):
+            if shelving:
+                return self._get_memorized_result(call_id), {}
+            found, output = self._load(call_id)
+            if found:
+                return output, {}
+        return self._call(call_id, args, kwargs, shelving)
+
+    def check_call_in_cache(self, *args: Any, **kwargs: Any) -> bool:
+        """Tell whether a valid result for these arguments is stored."""
+        return self._is_in_cache_and_valid((self.func_id, self._get_args_id(*args, **kwargs)))
+
+    def _is_in_cache_and_valid(self, call_id: tuple[str, str]) -> bool:
+        if not self.store_backend.contains_item(call_id):
+            return False
+        if self.cache_validation_callback is None or self.cache_validation_callback(
+            self.store_backend.get_metadata(call_id)
+        ):
+            return True
+        self.store_backend.clear_item(call_id)
+        return False
+
+    def _load(self, call_id: tuple[str, str]) -> tuple[bool, Any]:
+        start = time.perf_counter()
+        folder = self._folder(call_id)
+        note = self.store_backend.get_metadata(call_id)
+        if folder is not None:
+            state, note = folder.check()
+            if state != "ok":
+                if state == "corrupt":
+                    self._discard(call_id)
+                return False, None
+        try:
+            output = self._from_payload(self._load_item(call_id))
+        except Exception:  # noqa: BLE001
+            # Deleted by another process since the check, or not readable by this Python.
+            if self.store_backend.contains_item(call_id):
+                self._discard(call_id)
+            return False, None
+        seconds = time.perf_counter() - start
+        self._count(hits=1, bytes_read=note.get("bytes", 0), seconds_loading=seconds)
+        if self._verbose > 4:
+            self._print_duration(seconds, context="cache loaded ")
+        if folder is not None:
+            folder.touch()
+        raise_again(note.get("warnings", ()))
+        return True, output
+
+    def _discard(self, call_id: tuple[str, str]) -> None:
+        self._count(corrupt=1)
+        self.store_backend.clear_item(call_id)
+        warnings.warn(
+            f"Cache: the stored result {call_id[1]} of {self.label} is damaged and is computed anew.",
+            CacheCorruptionWarning,
+            stacklevel=2,
+        )
+
+    def _call(self, call_id: tuple[str, str], args: tuple, kwargs: dict, shelving: bool = False) -> tuple[Any, dict]:
+        self._before_call(args, kwargs)
+        start = time.perf_counter()
+        recorder = WarningRecorder()
+        try:
+            with recorder:
+                output = self.func(*args, **kwargs)
+        except BaseException:
+            self._count(misses=1)
+            raise_again(recorder.records)
+            raise
+        seconds = time.perf_counter() - start
+        self._count(misses=1, seconds_computing=seconds)
+        if self._verbose > 0:
+            self._print_duration(seconds)
+        output = _independent(output, (*args, *kwargs.values()))
+        metadata = {
+            "duration": seconds,
+            "input_args": self._describe_arguments(args, kwargs),
+            "time": time.time(),
+            "warnings": recorder.records,
+        }
+        stored = self._store(call_id, output, metadata)
+        raise_again(recorder.records)
+        if shelving:
+            return (self._get_memorized_result(call_id, metadata) if stored else NotMemorizedResult(output)), metadata
+        if stored and self.mmap_mode is not None:
+            # Arrays are mapped on the first call as on later ones.
+            with contextlib.suppress(Exception):
+                output = self._from_payload(self._load_item(call_id, metadata))
+        return output, metadata
+
+    # The store --------------------------------------------------------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        return self.func_id.replace(os.sep, ".")
+
+    def _count(self, **increments: Any) -> None:
+        count(self._location, self.label, **increments)
+
+    def _folder(self, call_id: tuple[str, str]) -> EntryFolder | None:
+        """Return the folder of an entry, None where the store is no folder on disk."""
+        if not isinstance(self.store_backend, FileSystemStoreBackend):
+            return None
+        return EntryFolder(Path(self.store_backend.location, *call_id))
+
+    def _store(self, call_id: tuple[str, str], output: Any, metadata: dict[str, Any]) -> bool:
+        if self._location in _SWITCHED_OFF:
+            self._count(not_stored=1)
+            return False
+        try:
+            with self._as_payload(output) as payload:
+                stored = self._write(call_id, payload, metadata)
+        except EntryTooLargeError as error:
+            self._warn_once("size", f"Not stored: a result of {error} bytes is larger than the limit of the cache.")
+            stored = False
+        except OSError as error:
+            _SWITCHED_OFF.add(self._location)
+            self._warn_once("folder", f"Caching in {self._location} is switched off, it cannot be written to: {error}.")
+            stored = False
+        except Exception as error:  # noqa: BLE001 - whatever a foreign __reduce__ raises
+            self._warn_once("pickle", f"Not stored, because the result cannot be pickled: {error}")
+            stored = False
+        if not stored:
+            self._count(not_stored=1)
+        return stored
+
+    def _write(self, call_id: tuple[str, str], payload: Any, metadata: dict[str, Any]) -> bool:
+        folder = self._folder(call_id)
+        if folder is None:
+            self.store_backend.dump_item(call_id, payload, verbose=self._verbose)
+            self.store_backend.store_metadata(call_id, metadata)
+            return bool(self.store_backend.contains_item(call_id))
+        limits = getattr(self._memory, "limits", None)
+        note = {
+            "schema": SCHEMA,
+            "function": self.label,
+            "environment": list(environment_key()),
+            "created": metadata["time"],
+            "seconds_computing": metadata["duration"],
+            "warnings": metadata["warnings"],
+        }
+        for _ in range(_WRITE_ATTEMPTS):
+            try:
+                size = folder.write(
+                    payload, note, compress=self.compress, bytes_limit=None if limits is None else limits.bytes_limit
+                )
+            except FileNotFoundError:
+                # Another process cleared the cache while this one was writing.
+                continue
+            break
+        else:
+            return False
+        self._count(bytes_written=size)
+        self.store_backend.store_metadata(call_id, {key: metadata[key] for key in ("duration", "input_args", "time")})
+        self._write_code_text()
+        if limits is not None:
+            limits.after_write(self._memory, folder.path, size)
+        return True
+
+    def _write_code_text(self) -> None:
+        with contextlib.suppress(OSError):
+            if not Path(self.store_backend.location, self.func_id, "func_code.py").exists():
+                self.store_backend.store_cached_func_code([self.func_id], self._code_text())
+
+    def _warn_once(self, cause: str, message: str) -> None:
+        key = (self._location, "" if cause == "folder" else self.label, cause)
+        if key not in _WARNED:
+            _WARNED.add(key)
+            warnings.warn(f"{self.label}: {message}", CacheStoreWarning, stacklevel=2)
+
+
+class BindingError(Exception):
+    """The arguments do not fit the signature."""
+
+
+def bound_arguments(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
+    """Return the arguments by name with defaults filled in, so that their spelling does not matter."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        raise BindingError from error
+    except ValueError:  # a builtin without signature
+        return {"*": args, "**": kwargs}
+    bound.apply_defaults()
+    arguments = dict(bound.arguments)
+    for parameter in bound.signature.parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            arguments.update(arguments.pop(parameter.name))
+    return arguments
+
+
+def _independent(output: Any, arguments: tuple) -> Any:
+    """Copy arrays that are read-only, views, or the arguments themselves, as a stored result would be."""
+    if isinstance(output, np.ndarray):
+        is_own = output.flags.owndata and output.flags.writeable and not any(output is value for value in arguments)
+        return output if is_own else output.copy(order="K")
+    if isinstance(output, pd.DataFrame | pd.Series):
+        return output.copy() if any(output is value for value in arguments) else output
+    if type(output) in (tuple, list):
+        return type(output)(_independent(item, arguments) for item in output)
+    if type(output) is dict:
+        return {key: _independent(item, arguments) for key, item in output.items()}
+    return output
+
+
+def describe(values: dict[str, Any]) -> dict[str, str]:
+    """Say in a few words what each value is; data are never spelled out."""
+    return {name: _in_short(value) for name, value in values.items()}
+
+
+def _in_short(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    if shape is not None and shape != ():
+        return f"{type(value).__name__} {tuple(shape)}"
+    if isinstance(value, bool | int | float | str | np.generic | type(None)):
+        return repr(value)[:80]
+    return type(value).__name__
