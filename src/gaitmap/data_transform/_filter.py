@@ -11,6 +11,8 @@ from gaitmap.data_transform._values import float_values, like
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData
 
+_VALUES_PER_CALL = 2**20  # 8 MB
+
 
 class BaseFilter(BaseTransformer):
     """Base class of filters: transformers that can also be called by ``filter``.
@@ -135,10 +137,12 @@ class ButterworthFilter(BaseFilter):
         values = float_values(self, data)
         sos = butter(self.order, self.cutoff_freq_hz, btype=self.filter_type, output="sos", fs=sampling_rate_hz)
         if values.ndim == 2 and values.shape[1] > 0:
-            # Column by column: the copies made on the way are those of one column only.
+            # In blocks of columns: one call for many short ones, and no copy of all of them for a few long ones.
             filtered = np.empty(values.shape, order="F")
-            for column in range(values.shape[1]):
-                filtered[:, column] = sosfiltfilt(sos, values[:, column])
+            width = max(1, _VALUES_PER_CALL // max(1, len(values)))
+            for first in range(0, values.shape[1], width):
+                block = slice(first, first + width)
+                filtered[:, block] = sosfiltfilt(sos, values[:, block], axis=0)
         else:
             filtered = sosfiltfilt(sos, values, axis=0)
         self.transformed_data_ = like(data, filtered)
