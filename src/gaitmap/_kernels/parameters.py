@@ -3,6 +3,7 @@
 import numpy as np
 
 from gaitmap._kernels._jit import kernel
+from gaitmap._kernels.quaternion import multiply_xyzw
 
 
 @kernel
@@ -113,16 +114,16 @@ def stride_orientation_parameters(orientation, angle, first, last):
         if start < 0:
             continue
         result[stride, 0] = largest - smallest
-        x0 = orientation[start, 0]
-        y0 = orientation[start, 1]
-        z0 = orientation[start, 2]
-        w0 = orientation[start, 3]
-        x1 = orientation[end, 0]
-        y1 = orientation[end, 1]
-        z1 = orientation[end, 2]
-        w1 = orientation[end, 3]
-        d_z = z1 * w0 - w1 * z0 + y1 * x0 - x1 * y0
-        d_w = w1 * w0 + x1 * x0 + y1 * y0 + z1 * z0
+        _, _, d_z, d_w = multiply_xyzw(
+            orientation[end, 0],
+            orientation[end, 1],
+            orientation[end, 2],
+            orientation[end, 3],
+            -orientation[start, 0],
+            -orientation[start, 1],
+            -orientation[start, 2],
+            orientation[start, 3],
+        )
         if d_w < 0.0 or (d_w == 0.0 and d_z < 0.0):  # q and -q are the same rotation
             d_z = -d_z
             d_w = -d_w

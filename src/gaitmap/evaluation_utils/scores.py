@@ -1,0 +1,165 @@
+"""Precision, recall and F1 score of matched stride lists."""
+
+import warnings
+from collections.abc import Hashable
+from typing import Literal
+
+import pandas as pd
+
+from gaitmap.evaluation_utils.stride_segmentation import Matches
+from gaitmap.utils.exceptions import ValidationError
+
+ZeroDivision = Literal["warn", 0, 1]
+Score = float | dict[Hashable, float]
+
+
+def precision_score(matches_df: Matches, *, zero_division: ZeroDivision = "warn") -> Score:
+    """Calculate which share of the found strides is right: tp / (tp + fp).
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+    zero_division
+        Result if nothing was found. ``"warn"`` is 0 and a warning.
+
+    Returns
+    -------
+    precision
+        A number between 0 and 1; a dict of numbers for a dict.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import precision_score
+    >>> precision_score(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]}))
+    0.75
+    """
+    return _per_sensor("precision", matches_df, zero_division)
+
+
+def recall_score(matches_df: Matches, *, zero_division: ZeroDivision = "warn") -> Score:
+    """Calculate which share of the true strides was found: tp / (tp + fn).
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+    zero_division
+        Result if there are no true strides. ``"warn"`` is 0 and a warning.
+
+    Returns
+    -------
+    recall
+        A number between 0 and 1; a dict of numbers for a dict.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import recall_score
+    >>> recall_score(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]}))
+    0.75
+    """
+    return _per_sensor("recall", matches_df, zero_division)
+
+
+def f1_score(matches_df: Matches, *, zero_division: ZeroDivision = "warn") -> Score:
+    """Calculate the harmonic mean of precision and recall.
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+    zero_division
+        Result if there is no match at all (precision and recall, where defined, are both 0). ``"warn"`` is 0 and a
+        warning.
+
+    Returns
+    -------
+    f1
+        A number between 0 and 1; a dict of numbers for a dict.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import f1_score
+    >>> f1_score(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]}))
+    0.75
+    """
+    return _per_sensor("f1", matches_df, zero_division)
+
+
+def precision_recall_f1_score(
+    matches_df: Matches, *, zero_division: ZeroDivision = "warn"
+) -> dict[str, float] | dict[Hashable, dict[str, float]]:
+    """Calculate precision, recall and F1 score.
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+    zero_division
+        Result of a score whose denominator is 0. ``"warn"`` is 0 and a warning per score.
+
+    Returns
+    -------
+    scores
+        ``{"precision": ..., "recall": ..., "f1_score": ...}``; a dict of such dicts for a dict.
+
+    See Also
+    --------
+    gaitmap.evaluation_utils.precision_score, gaitmap.evaluation_utils.recall_score, gaitmap.evaluation_utils.f1_score
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import precision_recall_f1_score
+    >>> precision_recall_f1_score(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]}))
+    {'precision': 0.75, 'recall': 0.75, 'f1_score': 0.75}
+    """
+    if isinstance(matches_df, dict):
+        return {
+            sensor: precision_recall_f1_score(of_sensor, zero_division=zero_division)
+            for sensor, of_sensor in matches_df.items()
+        }
+    return {
+        "precision": precision_score(matches_df, zero_division=zero_division),
+        "recall": recall_score(matches_df, zero_division=zero_division),
+        "f1_score": f1_score(matches_df, zero_division=zero_division),
+    }
+
+
+def _per_sensor(score: str, matches: Matches, zero_division: ZeroDivision) -> Score:
+    if zero_division not in ("warn", 0, 1):
+        raise ValueError('"zero_division" must be set to "warn", 0 or 1!')
+    if isinstance(matches, dict):
+        return {sensor: _score(score, of_sensor, zero_division) for sensor, of_sensor in matches.items()}
+    return _score(score, matches, zero_division)
+
+
+def _score(score: str, matches: pd.DataFrame, zero_division: ZeroDivision) -> float:
+    tp, fp, fn = _count(matches)
+    precision = tp / (tp + fp) if tp + fp else None
+    recall = tp / (tp + fn) if tp + fn else None
+    # Without a match precision and recall are 0 or undefined, and then their mean is undefined, too.
+    f1 = 2 * precision * recall / (precision + recall) if tp else None
+    value = {"precision": precision, "recall": recall, "f1": f1}[score]
+    if value is not None:
+        return value
+    if zero_division == "warn":
+        warnings.warn(
+            f"Zero division happened while calculating the {score} score. Returning 0", UserWarning, stacklevel=4
+        )
+        return 0.0
+    return float(zero_division)
+
+
+def _count(matches: pd.DataFrame) -> tuple[int, int, int]:
+    if "match_type" not in matches:
+        raise ValidationError(
+            f"scores: the matches have no column 'match_type'. Found {list(matches.columns)}. Pass the result of "
+            "evaluate_segmented_stride_list or evaluate_stride_event_list."
+        )
+    counts = matches["match_type"].value_counts()
+    tp, fp, fn = (int(counts.get(kind, 0)) for kind in ("tp", "fp", "fn"))
+    return tp, fp, fn
