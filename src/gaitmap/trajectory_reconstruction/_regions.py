@@ -92,7 +92,7 @@ def region_frames(n_rows: np.ndarray, ids: pd.Index, *values: np.ndarray) -> dic
     )
     arrays = values or tuple(np.empty((0, len(columns))) for columns in RESULT_COLUMNS.values())
     return {
-        name: pd.DataFrame(array, columns=columns, index=index)
+        name: pd.DataFrame(array, columns=columns, index=index, copy=False)
         for (name, columns), array in zip(RESULT_COLUMNS.items(), arrays, strict=True)
     }
 

@@ -55,4 +55,4 @@ def initial_quaternion(owner: Any, value: Any) -> np.ndarray:
 
 def sample_frame(values: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
     """Lay out the states of one section: index ``sample``."""
-    return pd.DataFrame(values, columns=list(columns), index=pd.RangeIndex(len(values), name="sample"))
+    return pd.DataFrame(values, columns=list(columns), index=pd.RangeIndex(len(values), name="sample"), copy=False)

@@ -123,6 +123,9 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         signals = read_signals(data, mag=ori.use_magnetometer)
 
         initial = gravity_orientations(signals.acc, sections[:, 0].copy(), half_width)
+        # the same bits as on the general way, where it travels as Rotation
+        known = np.isfinite(initial).all(axis=1)
+        initial[known] = Rotation.from_quat(initial[known]).as_quat()
         quaternions = ori._integrate(signals, sections, initial, rate)
         global_acc = rotate_samples(quaternions, signals.acc, sections, 0)
         n_samples = sections[:, 1] - sections[:, 0]
@@ -131,9 +134,11 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         first_rows = np.cumsum(n_samples + 1) - (n_samples + 1)
         problems: dict[Hashable, UnusableSignalError] = {}
         finite = np.logical_and.reduceat(np.isfinite(position).all(axis=1), first_rows)
+        if not finite.all():
+            quaternions = quaternions.copy()  # may be a read-only view of a cache entry
         for i in np.flatnonzero(~finite):
             rows = slice(first_rows[i], first_rows[i] + n_samples[i] + 1)
-            problems[ids[i]] = _no_gravity() if np.isnan(initial[i]).any() else _not_finite()
+            problems[ids[i]] = _not_finite() if known[i] else _no_gravity()
             for values in (quaternions, velocity, position):
                 values[rows] = np.nan
         return region_frames(n_samples + 1, ids, quaternions, velocity, position), problems

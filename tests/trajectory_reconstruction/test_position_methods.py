@@ -1,0 +1,155 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.twins import trajectory as twin
+
+from gaitmap.trajectory_reconstruction import ForwardBackwardIntegration
+from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC
+from gaitmap.utils.exceptions import ValidationError
+
+
+def _acc(values):
+    return pd.DataFrame(np.asarray(values, dtype=float), columns=SF_ACC)
+
+
+def _random(n=50, seed=0):
+    return _acc(np.random.default_rng(seed).normal(loc=[0, 0, 9.81], size=(n, 3)))
+
+
+def test_forward_backward_integration_of_the_textbook_example():
+    acc = _acc(np.column_stack([[0, 1, 0, -1, 0], np.zeros(5), np.full(5, 9.81)]))
+    result = ForwardBackwardIntegration().estimate(acc, sampling_rate_hz=1.0)
+    np.testing.assert_allclose(result.velocity_["vel_x"], [0, 0, 0.5, 1, 0.5, 0], atol=1e-15)
+    assert result.velocity_[["vel_y", "vel_z"]].eq(0).all(axis=None)
+
+
+def test_forward_backward_integration_recovers_a_closed_form_swing():
+    rate, n = 200.0, 200
+    t = np.arange(n + 1) / rate
+    position = t - np.sin(2 * np.pi * t) / (2 * np.pi)
+    acc = 2 * np.pi * np.sin(2 * np.pi * t)
+    # the state after sample i is that at time i / rate if sample i is the acceleration at that time
+    data = _acc(np.column_stack([acc[1:], np.zeros(n), np.full(n, 9.81)]))
+    result = ForwardBackwardIntegration().estimate(data, sampling_rate_hz=rate)
+    np.testing.assert_allclose(result.position_["pos_x"], position, atol=1e-4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(2, 60),
+    turning_point=st.floats(0, 1),
+    steepness=st.floats(0.02, 2),
+    level=st.booleans(),
+)
+def test_forward_backward_integration_equals_its_twin(seed, n, turning_point, steepness, level):
+    data, gravity = _random(n, seed), np.array([0.1, 0.2, 9.7])
+    method = ForwardBackwardIntegration(turning_point, steepness, level, gravity)
+    result = method.estimate(data, sampling_rate_hz=50.0)
+    velocity, position = twin.forward_backward(data.to_numpy(), gravity, 50.0, turning_point, steepness, level)
+    np.testing.assert_allclose(result.velocity_, velocity, atol=1e-12)
+    np.testing.assert_allclose(result.position_, position, atol=1e-12)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(1, 60), turning_point=st.floats(0, 1))
+def test_velocity_and_level_height_are_exactly_zero_at_both_ends(seed, n, turning_point):
+    result = ForwardBackwardIntegration(turning_point).estimate(_random(n, seed), sampling_rate_hz=50.0)
+    assert result.velocity_.iloc[[0, -1]].eq(0).all(axis=None)
+    assert result.position_["pos_z"].iloc[[0, -1]].eq(0).all()
+    assert list(result.velocity_.columns) == GF_VEL
+    assert list(result.position_.columns) == GF_POS
+    assert result.velocity_.index.name == result.position_.index.name == "sample"
+    assert len(result.velocity_) == len(result.position_) == n + 1
+
+
+def test_only_true_switches_the_level_assumption_on():
+    data = _random()
+    positions = [
+        ForwardBackwardIntegration(level_assumption=level).estimate(data, sampling_rate_hz=50.0).position_
+        for level in (False, 1, "yes")
+    ]
+    assert positions[0].equals(positions[1])
+    assert positions[0].equals(positions[2])
+    assert not positions[0].equals(ForwardBackwardIntegration().estimate(data, sampling_rate_hz=50.0).position_)
+
+
+def test_without_gravity_nothing_is_subtracted():
+    data = _random()
+    shifted = data.add([0, 0, 9.81])
+    pd.testing.assert_frame_equal(
+        ForwardBackwardIntegration(gravity=None).estimate(data, sampling_rate_hz=50.0).position_,
+        ForwardBackwardIntegration().estimate(shifted, sampling_rate_hz=50.0).position_,
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [0, 1])
+def test_no_and_one_sample_give_zero_rows(n):
+    result = ForwardBackwardIntegration().estimate(_random(n), sampling_rate_hz=50.0)
+    assert result.velocity_.shape == result.position_.shape == (n + 1, 3)
+    assert result.velocity_.eq(0).all(axis=None)
+    assert result.position_.eq(0).all(axis=None)
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_width_the_blend_is_a_step():
+    n = 9
+    data = _acc(np.column_stack([np.ones(n), np.zeros(n), np.full(n, 9.81)]))
+    velocity = ForwardBackwardIntegration(steepness=0).estimate(data, sampling_rate_hz=1.0).velocity_["vel_x"]
+    forward = np.array([0, *(np.arange(n) + 0.5)])
+    np.testing.assert_allclose(velocity, np.where(np.linspace(0, 1, n + 1) < 0.5, forward, forward - forward[-1]))
+
+
+def test_nan_anywhere_makes_the_whole_signal_nan():
+    data = _random()
+    data.iloc[20] = np.nan
+    result = ForwardBackwardIntegration().estimate(data, sampling_rate_hz=50.0)
+    assert result.velocity_.isna().all(axis=None)
+    assert result.position_.iloc[1:].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
+def test_other_numbers_than_float64_are_converted(dtype):
+    data = _random().astype(dtype)
+    found = ForwardBackwardIntegration().estimate(data, sampling_rate_hz=50.0)
+    expected = ForwardBackwardIntegration().estimate(data.astype(float), sampling_rate_hz=50.0)
+    pd.testing.assert_frame_equal(found.position_, expected.position_, check_exact=True)
+
+
+@pytest.mark.parametrize("turning_point", [-0.1, 1.1, np.nan, None])
+def test_turning_point_is_checked_before_the_data(turning_point):
+    with pytest.raises(ValueError, match="`turning_point` must be in the rage of"):
+        ForwardBackwardIntegration(turning_point=turning_point).estimate(pd.DataFrame(), sampling_rate_hz=1.0)
+
+
+def test_missing_columns_are_refused():
+    with pytest.raises(ValidationError, match="acc_x"):
+        ForwardBackwardIntegration().estimate(pd.DataFrame({"gyr_x": [0.0]}), sampling_rate_hz=1.0)
+
+
+@pytest.mark.parametrize("parameter", [{"gravity": [1, 2]}, {"gravity": "down"}, {"steepness": "steep"}])
+def test_unusable_parameters_are_refused_by_name(parameter):
+    with pytest.raises(ValueError, match=next(iter(parameter))):
+        ForwardBackwardIntegration(**parameter).estimate(_random(), sampling_rate_hz=1.0)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("default", {}),
+        ("no_level", {"level_assumption": False}),
+        ("tp03", {"turning_point": 0.3, "steepness": 0.02}),
+        ("no_gravity", {"gravity": None}),
+    ],
+)
+def test_forward_backward_integration_equals_the_reference(reference_dir, name, parameters):
+    folder = reference_dir / "trajectory"
+    reference = np.load(folder / "position_methods.npz")
+    data = pd.read_csv(folder / "rotated_stride.csv", index_col=0)
+    result = ForwardBackwardIntegration(**parameters).estimate(data, sampling_rate_hz=204.8)
+    np.testing.assert_allclose(result.velocity_, reference[f"fbi_{name}_velocity"], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(result.position_, reference[f"fbi_{name}_position"], rtol=0, atol=1e-11)

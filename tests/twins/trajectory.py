@@ -1,0 +1,108 @@
+"""Plain versions of the trajectory kernels: matrices, numerical Jacobians, the formulas as they are published."""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+
+def multiply(a, b):
+    return np.append(a[3] * b[:3] + b[3] * a[:3] + np.cross(a[:3], b[:3]), a[3] * b[3] - a[:3] @ b[:3])
+
+
+def rotation_matrix(q):
+    """Polynomial rotation matrix (sensor to global)."""
+    x, y, z, w = q
+    return np.array(
+        [
+            [1 - 2 * y**2 - 2 * z**2, 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * x**2 - 2 * z**2, 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * x**2 - 2 * y**2],
+        ]
+    )
+
+
+def _jacobian(function, q):
+    """Exact for polynomials of degree two (central differences of any width)."""
+    return np.column_stack([(function(q + e) - function(q - e)) / 2 for e in np.eye(4)])
+
+
+def madgwick_step(q, gyr, acc, mag, dt, beta):
+    """One step; ``mag=None`` without magnetometer."""
+    change = 0.5 * multiply(q, np.append(gyr, 0.0))
+    if np.any(acc) and beta > 0:
+        a = acc / np.linalg.norm(acc)
+
+        def f_g(p):
+            return rotation_matrix(p).T @ [0, 0, 1] - a
+
+        s = _jacobian(f_g, q).T @ f_g(q)
+        if mag is not None and np.any(mag):
+            m = mag / np.linalg.norm(mag)
+            h = rotation_matrix(q) @ m
+            b = 0.5 * np.array([np.hypot(h[0], h[1]), 0, h[2]])
+
+            def f_m(p):
+                return rotation_matrix(p).T @ b - m
+
+            s = s + _jacobian(f_m, q).T @ f_m(q)
+        if np.any(s):
+            change = change - beta * s / np.linalg.norm(s)
+    q = q + change * dt
+    return q / np.linalg.norm(q)
+
+
+def mahony(gyr, acc, mag, initial, rate, kp, ki):
+    states, integral = [np.array(initial, dtype=float)], np.zeros(3)
+    for i in range(len(gyr)):
+        q, error = states[-1], np.zeros(3)
+        if np.any(acc[i]):
+            to_sensor = rotation_matrix(q).T
+            a = acc[i] / np.linalg.norm(acc[i])
+            error = np.cross(a, to_sensor @ [0, 0, 1])
+            if mag is not None and np.any(mag[i]):
+                m = mag[i] / np.linalg.norm(mag[i])
+                h = to_sensor.T @ m
+                error = error + np.cross(m, to_sensor @ [np.hypot(h[0], h[1]), 0, h[2]])
+        if ki > 0:
+            integral = integral + error / rate
+        q = q + 0.5 * multiply(q, np.append(gyr[i] + kp * error + ki * integral, 0.0)) / rate
+        states.append(q / np.linalg.norm(q))
+    return np.array(states)
+
+
+def madgwick(gyr, acc, mag, initial, rate, beta):
+    states = [np.array(initial, dtype=float)]
+    for i in range(len(gyr)):
+        states.append(madgwick_step(states[-1], gyr[i], acc[i], None if mag is None else mag[i], 1 / rate, beta))
+    return np.array(states)
+
+
+def gravity_orientation(acc, start, half_width):
+    window = acc[max(start - half_width, 0) : start + half_width + 1]
+    v = np.nanmedian(window, axis=0)
+    v = v / np.linalg.norm(v)
+    axis, angle = np.cross(v, [0, 0, 1]), np.arctan2(np.hypot(v[0], v[1]), v[2])
+    if not np.any(axis):
+        axis = np.array([0.0, 1.0, 0.0])
+    return Rotation.from_rotvec(axis / np.linalg.norm(axis) * angle)
+
+
+def _cumulative_trapezoid(values):
+    return np.concatenate([[0.0], np.cumsum((values[1:] + values[:-1]) / 2)])
+
+
+def _blend(values, weights, rate):
+    forward = _cumulative_trapezoid(values) / rate
+    backward = -_cumulative_trapezoid(values[::-1])[::-1] / rate
+    return forward * (1 - weights) + backward * weights
+
+
+def forward_backward(acc, gravity, rate, turning_point, steepness, level):
+    n = len(acc) + 1
+    padded = np.vstack([np.zeros(3), acc - gravity])
+    s = 1 / (1 + np.exp(-(np.linspace(0, 1, n) - turning_point) / steepness))
+    weights = (s - s[0]) / (s[-1] - s[0])
+    velocity = np.column_stack([_blend(axis, weights, rate) for axis in padded.T])
+    position = np.column_stack([_cumulative_trapezoid(axis) / rate for axis in velocity.T])
+    if level:
+        position[:, 2] = _blend(velocity[:, 2], weights, rate)
+    return velocity, position
