@@ -5,13 +5,14 @@ from gaitmap.io._plausibility import check_feet, check_plausible_units
 from gaitmap.io._provenance import build_provenance
 from gaitmap.io._quality import assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
-from gaitmap.io._results import Results, check_results_folder, read_results, write_results
+from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
 from gaitmap.io._summary import build_summary
-from gaitmap.io._tables import build_strides, build_trajectory
+from gaitmap.io._tables import build_strides, build_trajectory, foot_of
 from gaitmap.io._terms import PARAMETER_TERMS, ParameterTerm, parameter_term
 
 __all__ = [
     "PARAMETER_TERMS",
+    "FileFormat",
     "ParameterTerm",
     "Recording",
     "RecordingError",
@@ -25,6 +26,7 @@ __all__ = [
     "check_feet",
     "check_plausible_units",
     "check_results_folder",
+    "foot_of",
     "parameter_term",
     "read_recording",
     "read_results",

@@ -119,6 +119,8 @@ def _count(strides: pd.DataFrame) -> dict[str, int]:
 
 def _count_left_out(strides: pd.DataFrame, others: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {foot: dict(others.get(foot, {})) for foot in _FEET}
-    for (foot, reason), number in strides[~strides["used"]].groupby(["foot", "reason"]).size().items():
-        counts[foot][reason] = counts[foot].get(reason, 0) + int(number)
+    not_used = strides[~strides["used"]]
+    for foot in _FEET:
+        for reason, number in not_used.loc[not_used["foot"] == foot, "reason"].value_counts().items():
+            counts[foot][str(reason)] = counts[foot].get(str(reason), 0) + int(number)
     return counts
