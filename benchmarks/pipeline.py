@@ -60,11 +60,10 @@ def measure_all(n_runs):
     n_cells = 2 * 200 * len(data)
     figures["dtw"]["mcell_per_s"] = round(n_cells / figures["dtw"]["median_s"] / 1e6)
     strides = segmentation.stride_list_
-    del segmentation
+    segmentation = None  # the peer keeps its cost matrices there
     events = stage("events", lambda: detect(body, strides)).min_vel_event_list_
     path = stage("trajectory", lambda: reconstruct(aligned, events))
     stage("parameters", lambda: parameters(events, path))
-    del path
     stage("chain", lambda: chain(data))
     figures["strides_per_foot"] = {str(sensor): len(found) for sensor, found in events.items()}
     return figures
