@@ -49,7 +49,7 @@ class ColumnBlocks:
 
 
 def take_columns_with_sign(
-    frame: pd.DataFrame, positions: Sequence[int], signs: Sequence[int], labels: Any
+    frame: pd.DataFrame, positions: Sequence[int] | NDArray, signs: Sequence[int], labels: Any
 ) -> pd.DataFrame:
     """Build a frame from (sign-flipped) columns of another one; values are exact and dtypes are kept.
 
