@@ -1,6 +1,7 @@
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -16,6 +17,12 @@ from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 from gaitmap.utils.datatype_helper import is_sensor_data, is_stride_list
 
 LOADERS = sorted(name for name in example_data.__all__ if name.startswith("get_") and name != "get_example_data_path")
+# Loaders whose files are not always among the shared ones.
+FILES_OF_LOADER = {
+    "get_healthy_example_imu_data_ic_stride": ["imu_sample_ic_stride.csv"],
+    "get_healthy_example_stride_borders_ic_stride": ["stride_borders_sample_ic_stride.csv"],
+    "get_ms_example_imu_data": ["imu_sample_ms_left.csv", "imu_sample_ms_right.csv"],
+}
 SENSORS = ["left_sensor", "right_sensor"]
 
 
@@ -38,6 +45,18 @@ def cache(monkeypatch, tmp_path):
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "no-such-pip.conf"))
     return folder
+
+
+def _require(*names):
+    """Skip unless the files are on this computer: a test run starts no downloads."""
+    folders = [Path(os.environ.get("GAITMAP_DATA_DIR", "no-such-folder")), Path(pooch.os_cache("gaitmap"))]
+    for name in names:
+        if not any((folder / name).is_file() for folder in folders):
+            pytest.skip(f"the recording {name} is not on this computer")
+
+
+def _require_files_of(loader):
+    _require(*FILES_OF_LOADER.get(loader, ()))
 
 
 def _no_network(url, output_file, pooch):
@@ -151,6 +170,21 @@ def test_offline_error_names_file_folders_and_variable(monkeypatch, tmp_path, ca
         assert part in str(error.value)
 
 
+@pytest.mark.slow
+def test_source_archive_of_the_package_index_holds_all_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path)
+    monkeypatch.setattr(pooch, "HTTPDownloader", lambda **_: _no_network)
+    monkeypatch.delenv("GAITMAP_DATA_DIR", raising=False)
+    try:
+        first = example_data.get_example_data_path("imu_sample_ms_left.csv")
+    except FileNotFoundError as error:
+        if "pip failed" not in str(error):
+            raise
+        pytest.skip(f"no package index: {error}")
+    assert first.parent == tmp_path
+    assert {path.name for path in tmp_path.iterdir()} == set(example_data.list_example_data())
+
+
 def test_missing_pip_is_named(monkeypatch, cache, known_file):
     find_spec = example_data.importlib.util.find_spec
     monkeypatch.setattr(
@@ -177,12 +211,14 @@ def test_constants_of_older_scripts_are_read_when_asked_for(monkeypatch, cache):
 @pytest.mark.recordings
 @pytest.mark.parametrize("name", example_data.list_example_data())
 def test_files_are_the_published_ones(name):
+    _require(name)
     assert example_data.get_example_data_path(name, verify=True).is_file()
 
 
 @pytest.mark.recordings
 @pytest.mark.parametrize("name", LOADERS)
 def test_loaders_return_fresh_objects(name):
+    _require_files_of(name)
     loader = getattr(example_data, name)
     first, second = loader(), loader()
     one = first["left_sensor"] if isinstance(first, dict) else first
@@ -205,6 +241,7 @@ def test_loaders_return_fresh_objects(name):
     ],
 )
 def test_recordings_of_two_feet(name, shape, rate):
+    _require_files_of(name)
     data = getattr(example_data, name)()
     assert data.shape == shape
     assert is_sensor_data(data, frame="sensor") == "multi"
@@ -224,6 +261,7 @@ def test_axes_are_interleaved_as_in_the_file():
 
 @pytest.mark.recordings
 def test_unsynchronised_recording():
+    _require_files_of("get_ms_example_imu_data")
     data = example_data.get_ms_example_imu_data()
     assert list(data) == SENSORS
     assert is_sensor_data(data, frame="sensor") == "multi"
@@ -250,6 +288,7 @@ def test_magnetometer_recording():
     ],
 )
 def test_stride_lists(name, stride_type, n_strides):
+    _require_files_of(name)
     strides = getattr(example_data, name)()
     assert list(strides) == SENSORS
     assert is_stride_list(strides, stride_type=stride_type) == "multi"

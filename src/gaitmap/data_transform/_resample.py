@@ -152,8 +152,8 @@ class Resample(BaseTransformer):
         if max(up, down) > _LARGEST_FACTOR:
             raise ValueError(
                 f"{type(self).__name__}: the rates {self.sampling_rate_hz} Hz and {self.target_sampling_rate_hz} Hz "
-                f"have the ratio {down}:{up}. Expected numbers up to {_LARGEST_FACTOR} for method='polyphase'. Round the "
-                f"rates, or use method='fourier'."
+                f"have the ratio {down}:{up}. Expected numbers up to {_LARGEST_FACTOR} for method='polyphase'. "
+                "Round the rates, or use method='fourier'."
             )
         # Both ends are continued along the line between first and last sample, which keeps them free of ringing.
         return resample_poly(signal, up, down, padtype="line")[:n_samples]
