@@ -228,9 +228,8 @@ def _names_used(code: types.CodeType) -> tuple[tuple[str, ...], frozenset[str]]:
     import dis
 
     names = dict.fromkeys(code.co_names)
-    assigned = {
-        str(step.argval) for step in dis.get_instructions(code) if step.opname in ("STORE_GLOBAL", "STORE_NAME")
-    }
+    stores = ("STORE_GLOBAL", "STORE_NAME", "STORE_DEREF")
+    assigned = {str(step.argval) for step in dis.get_instructions(code) if step.opname in stores}
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             inner_names, inner_assigned = _names_used(constant)
