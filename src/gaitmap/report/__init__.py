@@ -1,0 +1,5 @@
+"""The report of a recording as one HTML file."""
+
+from gaitmap.report._write_report import write_report
+
+__all__ = ["write_report"]

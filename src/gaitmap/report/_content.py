@@ -1,0 +1,235 @@
+"""What the report says in words and tables: plain texts and lists for the template."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from gaitmap.io import PARAMETER_TERMS, Results, parameter_term
+
+_FEET = ("left", "right")
+_CARDS = ("gait_velocity", "stride_length", "stride_time")
+_DASH = "\u2013"
+
+
+def build_content(results: Results) -> dict[str, Any]:
+    """Collect the texts of the report.
+
+    Parameters
+    ----------
+    results
+        Tables, summary and provenance of one recording.
+
+    Returns
+    -------
+    dict
+        The names that the template uses.
+    """
+    summary, provenance = results.summary, results.provenance
+    feet = _feet(summary)
+    return {
+        "recording": summary.get("recording") or "recording",
+        "facts": _facts(summary, provenance),
+        "feet": feet,
+        "cards": _cards(summary, feet),
+        "rows": _parameter_rows(summary, feet),
+        "not_computed": _not_computed(summary),
+        "attention": _attention(summary),
+        "quality": _quality_rows(summary),
+        "notes": provenance.get("input", {}).get("notes") or [],
+        "left_out": _left_out(summary),
+        "unused": _unused_strides(results.strides),  # type: ignore[arg-type]
+        "settings": _settings(provenance),
+        "parameters": json.dumps(provenance.get("parameters"), indent=2, ensure_ascii=False),
+        "steps": [(name, f"{seconds:.2f} s") for name, seconds in (provenance.get("wall_time_s") or {}).items()],
+        "versions": [
+            ("gaitmap", provenance.get("gaitmap_version", "")),
+            *(provenance.get("dependencies") or {}).items(),
+        ],
+    }
+
+
+def number(value: float | None, decimals: int) -> str:
+    """Print a number; a dash where there is none."""
+    # "z": no minus before a zero.
+    return _DASH if value is None else f"{value:z.{decimals}f}".replace("-", "\u2212")
+
+
+def duration(seconds: float | None) -> str:
+    """Print a duration in the units that fit its size."""
+    if seconds is None:
+        return _DASH
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _feet(summary: Mapping[str, Any]) -> list[str]:
+    """Feet with strides or with a sensor, left first."""
+    counts, quality = summary.get("strides", {}), summary.get("quality", {})
+    return [
+        foot
+        for foot in _FEET
+        if counts.get(foot, {}).get("found") or any(foot in str(sensor).lower() for sensor in quality)
+    ] or list(_FEET)
+
+
+def _facts(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    source = provenance.get("input", {})
+    facts = [("Duration", duration(summary.get("duration_s")))]
+    if summary.get("start_time"):
+        start = pd.Timestamp(summary["start_time"])
+        zone = source.get("time_zone")
+        facts.insert(0, ("Recorded", f"{start:%d %B %Y, %H:%M:%S} ({zone or start.tz})"))
+    rate = summary.get("sampling_rate_hz")
+    facts.append(("Sampling rate", f"{rate:g} Hz" if rate else _DASH))
+    facts += [("File", source["file"])] if source.get("file") else []
+    facts.append(("Analysed", f"{pd.Timestamp(provenance['created']):%d %B %Y}" if "created" in provenance else _DASH))
+    return facts
+
+
+def _cards(summary: Mapping[str, Any], feet: list[str]) -> list[dict[str, Any]]:
+    counts = summary.get("strides", {})
+    cards = [
+        {
+            "label": "Strides",
+            "value": str(counts.get("both", {}).get("used", 0)),
+            "unit": "used",
+            "spread": "",
+            "feet": [(foot, str(counts.get(foot, {}).get("used", 0))) for foot in feet],
+        }
+    ]
+    for name in _CARDS:
+        entry = summary.get("parameters", {}).get(name)
+        if entry is None or not entry["both"]["count"]:
+            continue
+        term = parameter_term(name)
+        cards.append(
+            {
+                "label": term.label,
+                "value": number(entry["both"]["mean"], 2),
+                "unit": term.unit,
+                "spread": number(entry["both"]["sd"], 2),
+                "feet": [(foot, number(entry[foot]["mean"], 2)) for foot in feet],
+            }
+        )
+    return cards
+
+
+def _parameter_rows(summary: Mapping[str, Any], feet: list[str]) -> list[dict[str, Any]]:
+    rows = []
+    for name, entry in summary.get("parameters", {}).items():
+        if not entry["both"]["count"]:
+            continue
+        term = parameter_term(name)
+        cells = []
+        for foot in [*feet, "both"] if len(feet) > 1 else feet:
+            values = entry[foot]
+            cells.append(
+                {
+                    "mean": number(values["mean"], term.decimals),
+                    "sd": number(values["sd"], term.decimals),
+                    "median": number(values["median"], term.decimals),
+                    "cv": number(values["cv_percent"], 1),
+                    "count": values["count"],
+                }
+            )
+        rows.append({"label": term.label, "unit": term.unit, "meaning": term.meaning, "cells": cells})
+    return rows
+
+
+def _not_computed(summary: Mapping[str, Any]) -> list[str]:
+    parameters = summary.get("parameters", {})
+    return [
+        term.label
+        for name, term in PARAMETER_TERMS.items()
+        if not parameters.get(name, {}).get("both", {}).get("count")
+    ]
+
+
+def _attention(summary: Mapping[str, Any]) -> list[str]:
+    texts = [str(warning) for warning in summary.get("warnings", [])]
+    for sensor, entry in summary.get("quality", {}).items():
+        findings = entry.get("findings", []) if isinstance(entry, Mapping) else []
+        texts += [f"{_sensor_label(sensor)}: {finding}" for finding in findings]
+    counts = summary.get("strides", {})
+    if not counts.get("both", {}).get("found"):
+        texts.insert(0, "No strides were found in this recording.")
+    return texts
+
+
+def _quality_rows(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """One column per sensor, one row per measure."""
+    entries = {
+        sensor: entry
+        for sensor, entry in summary.get("quality", {}).items()
+        if isinstance(entry, Mapping) and "n_samples" in entry
+    }
+
+    def per_sensor(label: str, show: Any) -> tuple[str, list[str]]:
+        return label, [show(entry) for entry in entries.values()]
+
+    def share(value: float | None) -> str:
+        return _DASH if value is None else f"{100 * value:.3g} %"
+
+    rows = [
+        per_sensor("Length", lambda q: f"{duration(q['duration_s'])} ({q['n_samples']} samples)"),
+        per_sensor("Missing samples", lambda q: f"{q['missing_samples']} ({share(q['missing_share'])})"),
+        per_sensor("Longest gap", lambda q: f"{q['longest_gap_s']:.3g} s" if q["n_gaps"] else "none"),
+        per_sensor("Clipped samples", lambda q: _per_channel(q["clipped_samples"], "")),
+        per_sensor("Stuck channels", lambda q: _per_channel(q["stuck_channels"], " s")),
+        per_sensor("Share at rest", lambda q: share(q["rest_share"])),
+        per_sensor("Acceleration at rest", lambda q: number(q["acc_norm_at_rest"], 2) + " m/s\u00b2"),
+        per_sensor(
+            "Angular rate at rest (x, y, z)",
+            lambda q: ", ".join(number(v, 2) for v in q["gyr_offset_at_rest"] or [None]) + " deg/s",
+        ),
+        per_sensor("Largest values", lambda q: f"{number(q['acc_max'], 0)} m/s\u00b2, {number(q['gyr_max'], 0)} deg/s"),
+    ]
+    return {"sensors": [_sensor_label(sensor) for sensor in entries], "rows": rows if entries else []}
+
+
+def _per_channel(values: Mapping[str, float], unit: str) -> str:
+    return ", ".join(f"{channel}: {value:.4g}{unit}" for channel, value in values.items()) or "none"
+
+
+def _sensor_label(sensor: str) -> str:
+    return {"left_sensor": "Left foot", "right_sensor": "Right foot"}.get(sensor, sensor)
+
+
+def _left_out(summary: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    return [
+        (f"{foot.capitalize()} foot", reason, count)
+        for foot in _FEET
+        for reason, count in summary.get("left_out", {}).get(foot, {}).items()
+    ]
+
+
+def _unused_strides(strides: pd.DataFrame, limit: int = 50) -> dict[str, Any]:
+    """List the strides with a remark: not used, or with something missing in them."""
+    remarked = strides[(strides["reason"] != "") | ~strides["used"]]
+    shown = remarked.head(limit)
+    rows = [
+        (foot, s_id, f"{start:.2f} {_DASH} {end:.2f} s", "yes" if used else "no", reason)
+        for foot, s_id, start, end, used, reason in zip(
+            shown["foot"], shown["s_id"], shown["start_s"], shown["end_s"], shown["used"], shown["reason"], strict=True
+        )
+    ]
+    return {"rows": rows, "n_more": len(remarked) - len(shown)}
+
+
+def _settings(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    source = provenance.get("input", {})
+    system = provenance.get("platform", {})
+    units = source.get("units") or {}
+    settings = [
+        ("Alignment of the sensors", provenance.get("alignment") or "none"),
+        ("Stride template", provenance.get("template") or _DASH),
+        ("Units in the file", ", ".join(str(unit) for unit in units.values()) or _DASH),
+        ("SHA-256 of the file", source.get("sha256") or _DASH),
+        ("Python", f"{system.get('python', _DASH)} on {system.get('system', _DASH)} {system.get('machine', '')}"),
+    ]
+    return [*settings, *(("Warning", str(warning)) for warning in provenance.get("warnings") or [])]

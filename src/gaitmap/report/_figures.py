@@ -1,0 +1,264 @@
+"""The figures of the report but for the signal, as plotly figures in plain dicts."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitmap.io import parameter_term
+from gaitmap.report._decimate import decimate_min_max
+
+#: Blue and vermillion of Okabe and Ito: told apart with every kind of colour vision.
+COLOURS = {"left": "#0072B2", "right": "#D55E00"}
+_GREY = "#9aa3ad"
+_INK = "#1f2933"
+_GRID = "#e6eaee"
+# So many paths per foot show how much they vary; more hide each other.
+_MAX_PATHS = 40
+_MAX_PATHS_IN_MEDIAN = 400
+_PATH_POINTS = 101
+_MAX_STRIDES_DRAWN = 4000
+_FEET = ("left", "right")
+
+Figure = dict[str, Any]
+
+
+def path_figure(trajectory: pd.DataFrame, strides: pd.DataFrame) -> Figure | None:
+    """Draw the foot paths from the side: single strides thin, their median bold; None if there are none."""
+    traces: list[Figure] = []
+    present = []
+    for foot in _FEET:
+        own = strides[(strides["foot"] == foot) & strides["used"]]
+        paths, numbers = _side_paths(trajectory[trajectory["foot"] == foot], own["s_id"].to_numpy())
+        if len(paths) == 0:
+            continue
+        present.append(foot)
+        axes = {"xaxis": f"x{len(present)}", "yaxis": f"y{len(present)}"}
+        axes = {key: value.removesuffix("1") for key, value in axes.items()}
+        traces += _path_traces(foot, paths, own.set_index("s_id").loc[numbers], axes)
+    if not present:
+        return None
+    layout = _base_layout(300)
+    width = 1 / len(present)
+    for i, foot in enumerate(present):
+        suffix = "" if i == 0 else str(i + 1)
+        domain = [i * width + (0.04 if i else 0), (i + 1) * width - (0.0 if i == len(present) - 1 else 0.02)]
+        layout[f"xaxis{suffix}"] = _axis("Forward (m)") | {"domain": domain, "anchor": f"y{suffix}"}
+        layout[f"yaxis{suffix}"] = _axis("Height (m)" if i == 0 else "") | {"anchor": f"x{suffix}"}
+        if i:
+            layout[f"yaxis{suffix}"] |= {"matches": "y", "showticklabels": False}
+            layout[f"xaxis{suffix}"] |= {"matches": "x"}
+        layout["annotations"].append(_panel_title(foot, float(np.mean(domain)), 1.0))
+    return {"data": traces, "layout": layout}
+
+
+def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
+    """Draw stride length and stride time over the recording; None if there are no strides."""
+    names = [name for name in ("stride_length", "stride_time") if strides[name].notna().any()]
+    if not names:
+        return None
+    unit, seconds = time_unit(duration_s)
+    layout = _base_layout(210 * len(names) + 60)
+    layout["xaxis"] = _axis(f"Time ({unit})") | {
+        "range": [0, duration_s / seconds],
+        "anchor": "y" if len(names) == 1 else f"y{len(names)}",
+    }
+    traces: list[Figure] = []
+    height = 1 / len(names)
+    for row, name in enumerate(names):
+        suffix = "" if row == 0 else str(row + 1)
+        term = parameter_term(name)
+        top = 1 - row * height
+        layout[f"yaxis{suffix}"] = _axis(f"{term.label} ({term.unit})") | {
+            "domain": [top - height + (0.05 if row < len(names) - 1 else 0), top],
+        }
+        for foot in _FEET:
+            traces += _stride_traces(strides[strides["foot"] == foot], name, foot, suffix, seconds, row == 0)
+    return {"data": traces, "layout": layout}
+
+
+def time_unit(duration_s: float) -> tuple[str, float]:
+    """Choose the unit of a time axis: its name, and its length in s."""
+    if duration_s <= 300:
+        return "s", 1.0
+    return ("min", 60.0) if duration_s <= 3 * 3600 else ("h", 3600.0)
+
+
+def _stride_traces(
+    strides: pd.DataFrame, name: str, foot: str, suffix: str, seconds: float, legend: bool
+) -> list[Figure]:
+    traces = []
+    known = strides[strides[name].notna()]
+    for used in (True, False):
+        part = known[known["used"] == used]
+        if part.empty:
+            continue
+        times, values = _thin(part["start_s"].to_numpy() / seconds, part[name].to_numpy())
+        marker: Figure = {"size": 6, "color": COLOURS[foot], "symbol": "circle" if foot == "left" else "diamond"}
+        label = f"{foot.capitalize()} foot"
+        if not used:
+            marker |= {"symbol": "x-thin", "line": {"width": 1.5, "color": COLOURS[foot]}}
+            label += ", not used"
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": label,
+                "legendgroup": label,
+                "showlegend": legend,
+                "x": _rounded(times, 4),
+                "y": _rounded(values, 4),
+                "yaxis": f"y{suffix}",
+                "marker": marker,
+                "hovertemplate": f"%{{y:.3f}} {parameter_term(name).unit}<extra>{label}</extra>",
+            }
+        )
+        if used:
+            mean = round(float(values.mean()), 5)
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": _rounded(times[[0, -1]], 4),
+                    "y": [mean, mean],
+                    "yaxis": f"y{suffix}",
+                    "line": {"color": COLOURS[foot], "width": 1, "dash": "dot" if foot == "right" else "dash"},
+                    "opacity": 0.7,
+                    "legendgroup": label,
+                    "showlegend": False,
+                    "hoverinfo": "skip",
+                }
+            )
+    return traces
+
+
+def _thin(times: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if len(values) <= _MAX_STRIDES_DRAWN:
+        return times, values
+    reduced, step = decimate_min_max(values, _MAX_STRIDES_DRAWN)
+    at = np.minimum((np.arange(len(reduced)) * step).astype(int), len(times) - 1)
+    return times[at], reduced
+
+
+def _side_paths(trajectory: pd.DataFrame, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Paths as (stride, point, [forward, height]) with equally many points, and the ids of their strides."""
+    ids = trajectory["s_id"].to_numpy()
+    starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]])) if len(ids) else np.zeros(0, int)
+    ends = np.append(starts[1:], len(ids))
+    wanted = np.flatnonzero(np.isin(ids[starts], numbers) & (ends - starts > 1)) if len(starts) else starts
+    if len(wanted) > _MAX_PATHS_IN_MEDIAN:
+        wanted = wanted[np.linspace(0, len(wanted) - 1, _MAX_PATHS_IN_MEDIAN).astype(int)]
+    position = trajectory[["pos_x", "pos_y", "pos_z"]].to_numpy()
+    paths, kept = [], []
+    for i in wanted:
+        path = position[starts[i] : ends[i]]
+        path = path - path[0]
+        direction = path[-1, :2] / np.linalg.norm(path[-1, :2]) if path[-1, :2].any() else np.array([1.0, 0.0])
+        if not np.isfinite(path).all():
+            continue
+        at = np.linspace(0, len(path) - 1, _PATH_POINTS)
+        grid = np.arange(len(path))
+        forward = np.interp(at, grid, path[:, :2] @ direction)
+        paths.append(np.column_stack([forward, np.interp(at, grid, path[:, 2])]))
+        kept.append(ids[starts[i]])
+    return np.array(paths), np.array(kept)
+
+
+def _path_traces(foot: str, paths: np.ndarray, strides: pd.DataFrame, axes: Figure) -> list[Figure]:
+    shown = paths[np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PATHS)).astype(int)]
+    gap = np.full((len(shown), 1, 2), np.nan)
+    lines = np.concatenate([shown, gap], axis=1).reshape(-1, 2)
+    median = np.median(paths, axis=0)
+    traces: list[Figure] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "Single strides",
+            "x": _rounded(lines[:, 0], 4),
+            "y": _rounded(lines[:, 1], 4),
+            "line": {"color": COLOURS[foot], "width": 1},
+            "opacity": 0.22,
+            "showlegend": False,
+            "hoverinfo": "skip",
+            **axes,
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": f"Median, {foot} foot",
+            "x": _rounded(median[:, 0], 4),
+            "y": _rounded(median[:, 1], 4),
+            "line": {"color": COLOURS[foot], "width": 3},
+            "showlegend": False,
+            "hovertemplate": "forward %{x:.2f} m<br>height %{y:.3f} m<extra></extra>",
+            **axes,
+        },
+    ]
+    length = (strides["end"] - strides["start"]).to_numpy(dtype=float)
+    for event, label, symbol in (("tc", "Toe-off", "triangle-up"), ("ic", "Initial contact", "triangle-down")):
+        share = (strides[event].to_numpy(dtype=float, na_value=np.nan) - strides["start"].to_numpy()) / length
+        if np.isnan(share).all():
+            continue
+        point = float(np.clip(np.nanmean(share), 0, 1)) * (len(median) - 1)
+        at = [float(np.interp(point, np.arange(len(median)), median[:, k])) for k in (0, 1)]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text",
+                "name": label,
+                "x": [round(at[0], 4)],
+                "y": [round(at[1], 4)],
+                "text": [label],
+                "textposition": "bottom right" if event == "tc" else "top center",
+                "textfont": {"size": 11, "color": _INK},
+                "marker": {"size": 10, "symbol": symbol, "color": "#ffffff", "line": {"width": 2, "color": _INK}},
+                "showlegend": False,
+                "hoverinfo": "skip",
+                **axes,
+            }
+        )
+    return traces
+
+
+def _rounded(values: np.ndarray, decimals: int) -> list[float | None]:
+    return [None if np.isnan(value) else value for value in np.round(values, decimals).tolist()]
+
+
+def _base_layout(height: int) -> Figure:
+    return {
+        "height": height,
+        "margin": {"l": 64, "r": 20, "t": 36, "b": 48},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "#ffffff",
+        "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 13, "color": _INK},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "hovermode": "closest",
+        "modebar": {"bgcolor": "rgba(255,255,255,0.8)", "color": _GREY, "activecolor": _INK},
+        "annotations": [],
+    }
+
+
+def _axis(title: str) -> Figure:
+    return {
+        "title": {"text": title, "font": {"size": 12}},
+        "gridcolor": _GRID,
+        "linecolor": _GREY,
+        "zerolinecolor": "#cdd4da",
+        "ticks": "outside",
+        "tickcolor": _GREY,
+        "automargin": True,
+    }
+
+
+def _panel_title(foot: str, x: float, y: float) -> Figure:
+    return {
+        "text": f"{foot.capitalize()} foot",
+        "x": x,
+        "y": y,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "center",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 13, "color": COLOURS[foot]},
+    }

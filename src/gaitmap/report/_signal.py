@@ -1,0 +1,108 @@
+"""The signal of the report: channels, strides and events, as the script in the page reads them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gaitmap.report._decimate import decimate_min_max, encode_integers, encode_signal
+from gaitmap.utils.consts import SF_ACC
+
+# Events of more strides than this cannot be told apart on a page, and would be most of it.
+_MAX_STRIDES_WITH_EVENTS = 20_000
+_FEET = ("left", "right")
+EVENTS = {"ic": "Initial contact", "tc": "Toe-off", "min_vel": "Mid-stance"}
+
+
+def build_signal(
+    data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float, strides: pd.DataFrame, max_points: int
+) -> dict[str, Any]:
+    """Collect what the signal plot shows.
+
+    Parameters
+    ----------
+    data
+        ``{sensor: DataFrame}`` in the sensor frame; sensors with "left" or "right" in their name are drawn.
+    sampling_rate_hz
+        Sampling rate in Hz.
+    strides
+        Table of strides.
+    max_points
+        Values to keep over all channels and feet; longer signals are reduced to minima and maxima.
+
+    Returns
+    -------
+    dict
+        ``duration_s``, ``reduced`` (whether the finest view shows fewer values than were measured), ``channels`` (list
+        of label and unit), ``events`` (labels), and per foot the encoded channels, strides and events.
+    """
+    feet = {foot: frame for foot in _FEET for sensor, frame in data.items() if foot in str(sensor).lower()}
+    # Two thirds for the angular rate, in which strides and events are seen, one third for the acceleration.
+    shares = {"gyr": 2 * max_points // 3, "acc": max_points // 3}
+    content: dict[str, Any] = {
+        "duration_s": max((len(frame) for frame in feet.values()), default=0) / sampling_rate_hz,
+        "channels": [
+            {"key": "gyr", "label": "Angular rate (pitch)", "unit": "deg/s"},
+            {"key": "acc", "label": "Acceleration (magnitude)", "unit": "m/s\u00b2"},
+        ],
+        "events": EVENTS,
+        "feet": [],
+        "reduced": False,
+    }
+    for foot, frame in feet.items():
+        channels = {}
+        for key, values in _channels(frame).items():
+            reduced, step = decimate_min_max(values, shares[key] // len(feet))
+            encoded = encode_signal(reduced)
+            channels[key] = {
+                "data": encoded.text,
+                "scale": encoded.scale,
+                "step_s": step / sampling_rate_hz,
+                "range": _axis_range(reduced),
+            }
+            content["reduced"] |= step > 1
+        content["feet"].append(
+            {"foot": foot, "channels": channels, **_marks(strides[strides["foot"] == foot], sampling_rate_hz)}
+        )
+    return content
+
+
+def _channels(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    total = np.zeros(len(frame))
+    for axis in SF_ACC:
+        total += frame[axis].to_numpy(dtype=float) ** 2
+    return {"gyr": frame["gyr_y"].to_numpy(dtype=float), "acc": np.sqrt(total)}
+
+
+def _axis_range(values: np.ndarray) -> list[float]:
+    known = values[np.isfinite(values)]
+    if len(known) == 0:
+        return [-1.0, 1.0]
+    low, high = float(known.min()), float(known.max())
+    margin = 0.06 * (high - low) or 1.0
+    return [low - margin, high + margin]
+
+
+def _marks(strides: pd.DataFrame, rate: float) -> dict[str, Any]:
+    """Strides and events in samples; for very many strides the walked stretches instead."""
+    marks: dict[str, Any] = {"rate": rate, "merged": len(strides) > _MAX_STRIDES_WITH_EVENTS // 2}
+    for key, part in (("strides", strides[strides["used"]]), ("unused", strides[~strides["used"]])):
+        spans = part[["start", "end"]].to_numpy()
+        marks[key] = encode_integers((_merge(spans) if marks["merged"] else spans).ravel())
+    for event in EVENTS:
+        samples = strides[event].dropna().to_numpy(dtype=np.int64)
+        if event == "ic":  # the first contact of each walk belongs to no stride as its ic
+            samples = np.concatenate([samples, strides["pre_ic"].dropna().to_numpy(dtype=np.int64)])
+        marks[event] = "" if marks["merged"] else encode_integers(np.unique(samples))
+    return marks
+
+
+def _merge(spans: np.ndarray) -> np.ndarray:
+    """Join strides that follow each other."""
+    if len(spans) == 0:
+        return spans
+    spans = spans[np.argsort(spans[:, 0], kind="stable")]
+    new = np.concatenate([[True], spans[1:, 0] > np.maximum.accumulate(spans[:, 1])[:-1]])
+    starts = np.flatnonzero(new)
+    return np.column_stack([spans[starts, 0], np.maximum.reduceat(spans[:, 1], starts)])
