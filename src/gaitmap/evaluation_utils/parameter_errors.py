@@ -25,7 +25,7 @@ _QUANTITIES = ["predicted", "reference", "error", "abs_error", "rel_error", "abs
 _COUNTS = ["n_additional_predicted", "n_additional_reference", "n_common"]
 _LIMITS_OF_AGREEMENT = 1.96  # standard deviations (Bland & Altman 1986)
 _MIN_TARGETS_FOR_ICC = 3
-_NO_SENSOR = None
+_ONE_SENSOR = None  # name of the sensor where there are no names
 
 
 def calculate_parameter_errors(
@@ -83,13 +83,10 @@ def calculate_parameter_errors(
     >>> common["stride_length"].to_dict()
     {'n_additional_predicted': 1, 'n_additional_reference': 0, 'n_common': 2}
     """
-    errors, counts = {}, {}
-    pairs = _pair_sensors(predicted_parameter, reference_parameter, id_column)
-    for sensor, (predicted, reference) in pairs.items():
-        errors[sensor], counts[sensor] = _errors_of_sensor(predicted, reference, sensor)
-    if _is_dict(predicted_parameter):
+    errors, counts = _errors_per_sensor(predicted_parameter, reference_parameter, id_column)
+    if isinstance(predicted_parameter, Mapping):
         return errors, counts
-    return errors[_NO_SENSOR], counts[_NO_SENSOR]
+    return errors[_ONE_SENSOR], counts[_ONE_SENSOR]
 
 
 def calculate_aggregated_parameter_errors(
@@ -189,45 +186,47 @@ def calculate_aggregated_parameter_errors(
     n_common                3.000
     """
     check_option("calculate_aggregated_parameter_errors", "scoring_errors", scoring_errors, ("ignore", "warn", "raise"))
-    errors, counts = calculate_parameter_errors(
-        reference_parameter=reference_parameter, predicted_parameter=predicted_parameter, id_column=id_column
-    )
-    options = {"scoring_errors": scoring_errors, "restrict_to_common": restrict_to_common, "extended": extended}
-    if not isinstance(errors, dict):
-        return _aggregate(errors, counts, **options)
+    errors, counts = _errors_per_sensor(predicted_parameter, reference_parameter, id_column)
+
+    def aggregate(errors: pd.DataFrame, counts: pd.DataFrame, sensor: Hashable = _ONE_SENSOR) -> pd.DataFrame:
+        _report_missing_icc(errors, sensor, scoring_errors)
+        return _aggregate(errors, counts, restrict_to_common, extended)
+
+    if not isinstance(predicted_parameter, Mapping):
+        return aggregate(errors[_ONE_SENSOR], counts[_ONE_SENSOR])
     if calculate_per_sensor:
-        return pd.concat(
-            {sensor: _aggregate(errors[sensor], counts[sensor], **options, sensor=sensor) for sensor in errors}, axis=1
-        )
+        return pd.concat({sensor: aggregate(errors[sensor], counts[sensor], sensor) for sensor in errors}, axis=1)
     pooled = pd.concat(errors).sort_index(axis=1, level="parameter", sort_remaining=False)[_QUANTITIES]
-    pooled_counts = pd.concat(counts).groupby(level=1).sum()
-    return _aggregate(pooled, pooled_counts, **options)
+    return aggregate(pooled, pd.concat(counts).groupby(level=1).sum())
 
 
-def _is_dict(parameters: Parameters) -> bool:
-    return isinstance(parameters, Mapping)
-
-
-def _pair_sensors(
+def _errors_per_sensor(
     predicted: Parameters, reference: Parameters, id_column: str
-) -> dict[Hashable, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Prediction and reference of each sensor, indexed by their ids; a single sensor has the name None."""
+) -> tuple[dict[Hashable, pd.DataFrame], dict[Hashable, pd.DataFrame]]:
+    """Errors and counts of each sensor that both sides have."""
     for side in (predicted, reference):
         if not isinstance(side, pd.DataFrame | Mapping):
             raise ValidationError(f"Predicted and reference must be tables, or dicts of tables. Found {type(side)}.")
-    if _is_dict(predicted) != _is_dict(reference):
+    if isinstance(predicted, Mapping) != isinstance(reference, Mapping):
         raise ValidationError(
             "Predicted and reference must be of the same type. Pass two tables, or two dicts of tables."
         )
-    if not _is_dict(predicted):
-        return {_NO_SENSOR: (_set_ids(predicted, id_column), _set_ids(reference, id_column))}
-    sensors = sorted(set(predicted) & set(reference))
+    predicted, reference = _as_dict(predicted), _as_dict(reference)
+    sensors = sorted(set(predicted) & set(reference))  # type: ignore[type-var]
     if not sensors:
         raise ValidationError(
             "The predicted values and the reference do not have any common sensors! Found "
-            f"{sorted(predicted)} and {sorted(reference)}."
+            f"{list(predicted)} and {list(reference)}."
         )
-    return {s: (_set_ids(predicted[s], id_column), _set_ids(reference[s], id_column)) for s in sensors}
+    errors, counts = {}, {}
+    for sensor in sensors:
+        of_sensor = _set_ids(predicted[sensor], id_column), _set_ids(reference[sensor], id_column)
+        errors[sensor], counts[sensor] = _errors_of_sensor(*of_sensor, sensor)
+    return errors, counts
+
+
+def _as_dict(parameters: Parameters) -> Mapping[Hashable, pd.DataFrame]:
+    return {_ONE_SENSOR: parameters} if isinstance(parameters, pd.DataFrame) else parameters
 
 
 def _set_ids(parameters: pd.DataFrame, id_column: str) -> pd.DataFrame:
@@ -247,9 +246,9 @@ def _set_ids(parameters: pd.DataFrame, id_column: str) -> pd.DataFrame:
 
 
 def _errors_of_sensor(
-    predicted: pd.DataFrame, reference: pd.DataFrame, sensor: Hashable | None
+    predicted: pd.DataFrame, reference: pd.DataFrame, sensor: Hashable
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    where = "" if sensor is _NO_SENSOR else f"For sensor {sensor} no"
+    where = "" if sensor is _ONE_SENSOR else f"For sensor {sensor} no"
     parameters = sorted(set(predicted.columns) & set(reference.columns))
     if not parameters:
         raise ValidationError(f"{where or 'No'} common parameter columns are found between predicted and reference.")
@@ -283,28 +282,23 @@ def _as_float(parameters: pd.DataFrame, columns: list) -> pd.DataFrame:
     return pd.DataFrame(values, index=parameters.index, columns=columns)
 
 
-def _aggregate(
-    errors: pd.DataFrame,
-    counts: pd.DataFrame,
-    *,
-    scoring_errors: str,
-    restrict_to_common: bool,
-    extended: bool,
-    sensor: Hashable | None = _NO_SENSOR,
-) -> pd.DataFrame:
+def _aggregate(errors: pd.DataFrame, counts: pd.DataFrame, restrict_to_common: bool, extended: bool) -> pd.DataFrame:
     parameters = list(errors["predicted"].columns)
-    both = np.stack([errors[side].to_numpy() for side in ("predicted", "reference")])
+    both = _both_sides(errors)
     if restrict_to_common:
-        in_both = np.isnan(both).any(axis=0)
-        errors = errors.mask(np.tile(in_both, len(_QUANTITIES)))
+        errors = errors.mask(np.tile(np.isnan(both).any(axis=0), len(_QUANTITIES)))
     rows = _describe(errors, parameters)
-    _report_missing_icc(both, parameters, sensor, scoring_errors)
     icc = _where_enough(one_way_icc(both), both)
     rows |= {"icc": icc.value, "icc_q05": np.round(icc.lower, 2), "icc_q95": np.round(icc.upper, 2)}
     rows |= {name: counts.loc[name, parameters].to_numpy(dtype=float) for name in _COUNTS}
     if extended:
         rows |= {"icc_ci_lower": icc.lower, "icc_ci_upper": icc.upper} | _extended_rows(both)
     return pd.DataFrame.from_dict(rows, orient="index", columns=parameters, dtype=float)
+
+
+def _both_sides(errors: pd.DataFrame) -> np.ndarray:
+    """Predicted and reference values, (2, ids, parameters)."""
+    return np.stack([errors[side].to_numpy() for side in ("predicted", "reference")])
 
 
 def _describe(errors: pd.DataFrame, parameters: list) -> dict[str, np.ndarray]:
@@ -330,18 +324,17 @@ def _describe(errors: pd.DataFrame, parameters: list) -> dict[str, np.ndarray]:
     }
 
 
-def _report_missing_icc(both: np.ndarray, parameters: list, sensor: Hashable | None, scoring_errors: str) -> None:
-    if scoring_errors == "ignore":
-        return
-    where = "" if sensor is _NO_SENSOR else f" of sensor {sensor}"
-    for parameter, n in zip(parameters, complete_rows(both)[1], strict=True):
-        if n < _MIN_TARGETS_FOR_ICC:
-            message = (
-                f"Calculating the intraclass correlation coefficient for {parameter} failed{where}. Found {n} ids with "
-                f"finite values on both sides. Expected at least {_MIN_TARGETS_FOR_ICC}."
-            )
-            if scoring_errors == "raise":
-                raise AssertionError(message)
+def _report_missing_icc(errors: pd.DataFrame, sensor: Hashable, scoring_errors: str) -> None:
+    n_complete = complete_rows(_both_sides(errors))[1]
+    where = "" if sensor is _ONE_SENSOR else f" of sensor {sensor}"
+    for parameter, n in zip(errors["predicted"].columns, n_complete, strict=True):
+        message = (
+            f"Calculating the intraclass correlation coefficient for {parameter} failed{where}. Found {n} ids with "
+            f"finite values on both sides. Expected at least {_MIN_TARGETS_FOR_ICC}."
+        )
+        if n < _MIN_TARGETS_FOR_ICC and scoring_errors == "raise":
+            raise AssertionError(message)
+        if n < _MIN_TARGETS_FOR_ICC and scoring_errors == "warn":
             warnings.warn(message, UserWarning, stacklevel=4)
 
 

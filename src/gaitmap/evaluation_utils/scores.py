@@ -117,35 +117,38 @@ def precision_recall_f1_score(
     >>> precision_recall_f1_score(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]}))
     {'precision': 0.75, 'recall': 0.75, 'f1_score': 0.75}
     """
+    _check_zero_division(zero_division)
     if isinstance(matches_df, dict):
-        return {
-            sensor: precision_recall_f1_score(of_sensor, zero_division=zero_division)
-            for sensor, of_sensor in matches_df.items()
-        }
-    return {
-        "precision": precision_score(matches_df, zero_division=zero_division),
-        "recall": recall_score(matches_df, zero_division=zero_division),
-        "f1_score": f1_score(matches_df, zero_division=zero_division),
-    }
+        return {sensor: _all_scores(of_sensor, zero_division) for sensor, of_sensor in matches_df.items()}
+    return _all_scores(matches_df, zero_division)
 
 
 def _per_sensor(score: str, matches: Matches, zero_division: ZeroDivision) -> Score:
-    if zero_division not in ("warn", 0, 1):
-        raise ValueError('"zero_division" must be set to "warn", 0 or 1!')
+    _check_zero_division(zero_division)
     if isinstance(matches, dict):
         return {sensor: _score(score, of_sensor, zero_division) for sensor, of_sensor in matches.items()}
     return _score(score, matches, zero_division)
 
 
+def _all_scores(matches: pd.DataFrame, zero_division: ZeroDivision) -> dict[str, float]:
+    names = {"precision": "precision", "recall": "recall", "f1_score": "f1"}
+    return {name: _score(score, matches, zero_division) for name, score in names.items()}
+
+
+def _check_zero_division(zero_division: ZeroDivision) -> None:
+    if zero_division not in ("warn", 0, 1):
+        raise ValueError('"zero_division" must be set to "warn", 0 or 1!')
+
+
 def _score(score: str, matches: pd.DataFrame, zero_division: ZeroDivision) -> float:
     tp, fp, fn = _count(matches)
-    precision = tp / (tp + fp) if tp + fp else None
-    recall = tp / (tp + fn) if tp + fn else None
-    # Without a match precision and recall are 0 or undefined, and then their mean is undefined, too.
-    f1 = 2 * precision * recall / (precision + recall) if tp else None
-    value = {"precision": precision, "recall": recall, "f1": f1}[score]
-    if value is not None:
-        return value
+    if score == "f1" and tp:
+        precision, recall = tp / (tp + fp), tp / (tp + fn)
+        return 2 * precision * recall / (precision + recall)
+    # Without a match precision and recall are 0 or undefined, and then their harmonic mean is undefined, too.
+    denominator = {"precision": tp + fp, "recall": tp + fn, "f1": 0}[score]
+    if denominator:
+        return tp / denominator
     if zero_division == "warn":
         warnings.warn(
             f"Zero division happened while calculating the {score} score. Returning 0", UserWarning, stacklevel=4

@@ -15,6 +15,8 @@ from gaitmap.utils.exceptions import ValidationError
 #: Matches of one sensor, or of many.
 Matches = pd.DataFrame | dict[Hashable, pd.DataFrame]
 
+_ONE_SENSOR = None  # name of the sensor where there are no names
+
 
 def evaluate_segmented_stride_list(
     *,
@@ -183,28 +185,35 @@ def match_stride_lists(
         names = f"s_id{postfix_a}", f"s_id{postfix_b}"
         return _matches_table(list_a.index, list_b.index, rows_a[first], rows_b[second], names)
 
-    if kinds[0] == "single":
-        _check_columns(columns, stride_list_a, stride_list_b)
-        return match(stride_list_a, stride_list_b)
-    sensors = sorted(set(stride_list_a) & set(stride_list_b))
+    lists_a, lists_b = _as_dict(stride_list_a), _as_dict(stride_list_b)
+    sensors = sorted(set(lists_a) & set(lists_b))  # type: ignore[type-var]
     if not sensors:
         raise ValidationError(
             "The passed MultiSensorStrideLists do not have any common sensors. Found "
-            f"{sorted(stride_list_a)} and {sorted(stride_list_b)}. Rename the sensors of one of them."
+            f"{list(lists_a)} and {list(lists_b)}. Rename the sensors of one of them."
         )
     for sensor in sensors:
-        _check_columns(columns, stride_list_a[sensor], stride_list_b[sensor])
-    return {sensor: match(stride_list_a[sensor], stride_list_b[sensor]) for sensor in sensors}
+        _check_columns(columns, lists_a[sensor], lists_b[sensor])
+    matches = {sensor: match(lists_a[sensor], lists_b[sensor]) for sensor in sensors}
+    return matches if kinds[0] == "multi" else matches[_ONE_SENSOR]
 
 
 def add_match_type(matches: Matches) -> Matches:
     """Add the column ``match_type`` to matches of a prediction (first column) with a ground truth (second column)."""
     if isinstance(matches, dict):
-        return {sensor: add_match_type(of_sensor) for sensor, of_sensor in matches.items()}
+        return {sensor: _add_match_type(of_sensor) for sensor, of_sensor in matches.items()}
+    return _add_match_type(matches)
+
+
+def _add_match_type(matches: pd.DataFrame) -> pd.DataFrame:
     only_predicted = matches.iloc[:, 1].isna()
     only_true = matches.iloc[:, 0].isna()
     match_type = np.where(only_predicted, "fp", np.where(only_true, "fn", "tp")).astype(object)
     return matches.assign(match_type=pd.Series(match_type, index=matches.index, dtype=object))
+
+
+def _as_dict(stride_list: StrideList) -> dict[Hashable, pd.DataFrame]:
+    return {_ONE_SENSOR: stride_list} if isinstance(stride_list, pd.DataFrame) else stride_list
 
 
 def _check_columns(columns: list[str], *stride_lists: pd.DataFrame) -> None:
