@@ -408,11 +408,9 @@ def get_healthy_example_mocap_data() -> pd.DataFrame:
 
 
 def _read_trajectory(name: str) -> dict[str, pd.DataFrame]:
-    data = _read(name, index_col=[0, 1, 2])
-    trajectories = {sensor: data.xs(sensor, level=0) for sensor in ("left_sensor", "right_sensor")}
-    for trajectory in trajectories.values():
-        trajectory.index = trajectory.index.remove_unused_levels()
-    return trajectories
+    data = _read(name, index_col=0)
+    sensors = ("left_sensor", "right_sensor")
+    return {sensor: data.loc[sensor].set_index(["s_id", "sample"]) for sensor in sensors}
 
 
 def get_healthy_example_orientation() -> dict[str, pd.DataFrame]:

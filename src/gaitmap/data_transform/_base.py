@@ -1,7 +1,7 @@
 """What all transformers have in common."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class BaseTransformer(BaseAlgorithm):
         The data passed to the ``transform`` method.
     """
 
-    _action_methods = ("transform",)
+    _action_methods: ClassVar[tuple[str, ...]] = ("transform",)
 
     transformed_data_: Any
 
@@ -61,6 +61,7 @@ class IdentityTransformer(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import IdentityTransformer
     >>> IdentityTransformer().transform(pd.DataFrame({"gyr_ml": [1.0, 2.0]})).transformed_data_
        gyr_ml
     0     1.0

@@ -1,6 +1,6 @@
 """Filters in the frequency domain."""
 
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ class BaseFilter(BaseTransformer):
         The data passed to the ``filter`` or ``transform`` method.
     """
 
-    _action_methods = ("transform", "filter")
+    _action_methods: ClassVar[tuple[str, ...]] = ("transform", "filter")
 
     @property
     def filtered_data_(self) -> Any:
@@ -96,6 +96,7 @@ class ButterworthFilter(BaseFilter):
     Examples
     --------
     >>> import numpy as np
+    >>> from gaitmap.data_transform import ButterworthFilter
     >>> signal = np.sin(2 * np.pi * 30 * np.arange(0, 5, 0.01))
     >>> filtered = ButterworthFilter(4, 5).filter(signal, sampling_rate_hz=100).filtered_data_
     >>> bool(np.abs(filtered[100:-100]).max() < 1e-3)

@@ -52,6 +52,7 @@ class GroupedTransformer(BaseTransformer, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import FixedScaler, GroupedTransformer
     >>> data = pd.DataFrame({"acc_pa": [1.0, 2.0], "gyr_ml": [100.0, 200.0]})
     >>> GroupedTransformer([("gyr_ml", FixedScaler(scale=100))]).transform(data).transformed_data_
        acc_pa  gyr_ml

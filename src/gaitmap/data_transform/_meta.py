@@ -38,6 +38,7 @@ class ChainedTransformer(BaseTransformer, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import ChainedTransformer, FixedScaler
     >>> chain = ChainedTransformer([("factor", FixedScaler(scale=2)), ("shift", FixedScaler(offset=1))])
     >>> chain.transform(pd.DataFrame({"gyr_ml": [4.0, 6.0]})).transformed_data_
        gyr_ml
@@ -130,6 +131,7 @@ class ParallelTransformer(BaseTransformer, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import FixedScaler, IdentityTransformer, ParallelTransformer
     >>> both = ParallelTransformer([("raw", IdentityTransformer()), ("half", FixedScaler(scale=2))])
     >>> both.transform(pd.DataFrame({"gyr_ml": [4.0, 6.0]})).transformed_data_
        raw__gyr_ml  half__gyr_ml

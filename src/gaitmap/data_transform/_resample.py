@@ -1,7 +1,8 @@
 """Change of the sampling rate."""
 
 from fractions import Fraction
-from typing import Any, Literal, Self, TypeVar
+from functools import partial
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,8 @@ from numpy.typing import NDArray
 from gaitmap.data_transform._base import BaseTransformer
 from gaitmap.data_transform._values import float_values
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate
-from gaitmap.utils.datatype_helper import RegionsOfInterestList, SingleSensorData
+from gaitmap.utils.datatype_helper import SingleSensorData, SingleSensorRegionsOfInterestList
 from gaitmap.utils.exceptions import ValidationError
-
-_T = TypeVar("_T", pd.DataFrame, pd.Series, np.ndarray)
 
 # Longest polyphase filter: 20 times this number of coefficients.
 _LARGEST_FACTOR = 10_000
@@ -59,6 +58,7 @@ class Resample(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import Resample
     >>> data = pd.DataFrame({"gyr_ml": [0.0, 1.0, 0.0, -1.0]})
     >>> Resample(100).transform(data, sampling_rate_hz=50).transformed_data_.shape
     (8, 1)
@@ -78,7 +78,7 @@ class Resample(BaseTransformer):
         self,
         data: SingleSensorData | pd.Series | NDArray | None = None,
         *,
-        roi_list: RegionsOfInterestList | None = None,
+        roi_list: SingleSensorRegionsOfInterestList | None = None,
         sampling_rate_hz: float | None = None,
         **_: Any,
     ) -> Self:
@@ -106,70 +106,80 @@ class Resample(BaseTransformer):
         if roi_list is not None:
             _check_has_borders(self, roi_list)
         self.sampling_rate_hz = sampling_rate_hz
+        rates = (float(sampling_rate_hz), float(self.target_sampling_rate_hz))  # type: ignore[arg-type]
         if data is not None:
             self.data = data
-            self.transformed_data_ = self._resample_data(data)
+            self.transformed_data_ = self._resample_data(data, *rates)
         if roi_list is not None:
             self.roi_list = roi_list
-            self.transformed_roi_list_ = self._convert_borders(roi_list)
+            self.transformed_roi_list_ = _convert_borders(roi_list, *rates)
         return self
 
-    def _resample_data(self, data: _T) -> _T:
-        if self.target_sampling_rate_hz == self.sampling_rate_hz:
+    def _resample_data(self, data: Any, old_rate: float, new_rate: float) -> Any:
+        if new_rate == old_rate:
             resampled = data.copy() if isinstance(data, np.ndarray) else data.copy(deep=False)
         else:
-            resampled = _with_new_rows(data, self._resample_values(float_values(self, data)))
+            resampled = _with_new_rows(data, self._resample_values(float_values(self, data), old_rate, new_rate))
         if self.time_index and not isinstance(resampled, np.ndarray):
-            resampled.index = pd.Index(np.arange(len(resampled)) / self.target_sampling_rate_hz)
+            resampled.index = pd.Index(np.arange(len(resampled)) / new_rate)
         return resampled
 
-    def _resample_values(self, values: NDArray) -> NDArray:
-        n_samples = round(len(values) * self.target_sampling_rate_hz / self.sampling_rate_hz)
+    def _resample_values(self, values: NDArray, old_rate: float, new_rate: float) -> NDArray:
+        n_samples = round(len(values) * new_rate / old_rate)
         if n_samples == 0:
             raise ValueError(
-                f"{type(self).__name__}: nothing is left of {len(values)} samples at {self.sampling_rate_hz} Hz when "
-                f"resampled to {self.target_sampling_rate_hz} Hz. Expected data of at least one sample at the new rate."
+                f"{type(self).__name__}: nothing is left of {len(values)} samples at {old_rate} Hz when resampled to "
+                f"{new_rate} Hz. Expected data of at least one sample at the new rate."
             )
-        resample = self._fourier if self.method == "fourier" else self._polyphase
+        if self.method == "fourier":
+            resample = partial(_resample_fourier, n_samples=n_samples)
+        else:
+            up, down = self._up_and_down(old_rate, new_rate)
+            resample = partial(_resample_polyphase, n_samples=n_samples, up=up, down=down)
         if values.ndim == 1:
-            return resample(values, n_samples)
+            return resample(values)
         # Column by column: the copies made on the way are those of one column only.
         resampled = np.empty((n_samples, *values.shape[1:]), dtype=values.dtype, order="F")
         for column in np.ndindex(*values.shape[1:]):
-            resampled[:, *column] = resample(values[:, *column], n_samples)
+            resampled[:, *column] = resample(values[:, *column])
         return resampled
 
-    def _fourier(self, signal: NDArray, n_samples: int) -> NDArray:
-        from scipy.signal import resample
-
-        return resample(signal, n_samples)
-
-    def _polyphase(self, signal: NDArray, n_samples: int) -> NDArray:
-        from scipy.signal import resample_poly
-
-        ratio = Fraction(str(self.target_sampling_rate_hz)) / Fraction(str(self.sampling_rate_hz))
-        up, down = ratio.numerator, ratio.denominator
-        if max(up, down) > _LARGEST_FACTOR:
+    def _up_and_down(self, old_rate: float, new_rate: float) -> tuple[int, int]:
+        # Decimal text gives the ratio that was meant: 204.8 Hz is 1024 / 5, not the nearest binary fraction.
+        ratio = Fraction(str(new_rate)) / Fraction(str(old_rate))
+        if max(ratio.numerator, ratio.denominator) > _LARGEST_FACTOR:
             raise ValueError(
-                f"{type(self).__name__}: the rates {self.sampling_rate_hz} Hz and {self.target_sampling_rate_hz} Hz "
-                f"have the ratio {down}:{up}. Expected numbers up to {_LARGEST_FACTOR} for method='polyphase'. "
-                "Round the rates, or use method='fourier'."
+                f"{type(self).__name__}: the rates {old_rate} Hz and {new_rate} Hz have the ratio {ratio.denominator}:"
+                f"{ratio.numerator}. Expected numbers up to {_LARGEST_FACTOR} for method='polyphase'. Round the rates, "
+                "or use method='fourier'."
             )
-        # Both ends are continued along the line between first and last sample, which keeps them free of ringing.
-        return resample_poly(signal, up, down, padtype="line")[:n_samples]
-
-    def _convert_borders(self, roi_list: pd.DataFrame) -> pd.DataFrame:
-        converted = roi_list.copy(deep=False)
-        if self.target_sampling_rate_hz != self.sampling_rate_hz:
-            for column in ("start", "end"):
-                borders = roi_list[column]
-                exact = borders.astype("Float64" if pd.api.types.is_extension_array_dtype(borders.dtype) else float)
-                exact = exact * self.target_sampling_rate_hz / self.sampling_rate_hz
-                converted[column] = exact.round().astype(borders.dtype)
-        return converted
+        return ratio.numerator, ratio.denominator
 
 
-def _with_new_rows(data: _T, values: NDArray) -> _T:
+def _resample_fourier(signal: NDArray, n_samples: int) -> NDArray:
+    from scipy.signal import resample
+
+    return resample(signal, n_samples)
+
+
+def _resample_polyphase(signal: NDArray, n_samples: int, up: int, down: int) -> NDArray:
+    from scipy.signal import resample_poly
+
+    # Both ends are continued along the line between first and last sample, which keeps them free of ringing.
+    return resample_poly(signal, up, down, padtype="line")[:n_samples]
+
+
+def _convert_borders(roi_list: pd.DataFrame, old_rate: float, new_rate: float) -> pd.DataFrame:
+    converted = roi_list.copy(deep=False)
+    if new_rate != old_rate:
+        for column in ("start", "end"):
+            borders = roi_list[column]
+            exact = borders.astype("Float64" if pd.api.types.is_extension_array_dtype(borders.dtype) else "float64")
+            converted[column] = (exact * new_rate / old_rate).round().astype(borders.dtype)
+    return converted
+
+
+def _with_new_rows(data: Any, values: NDArray) -> Any:
     if isinstance(data, pd.DataFrame):
         return pd.DataFrame(values, columns=data.columns, copy=False)
     if isinstance(data, pd.Series):

@@ -42,6 +42,7 @@ class FixedScaler(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import FixedScaler
     >>> FixedScaler(scale=500).transform(pd.DataFrame({"gyr_ml": [100.0, -250.0]})).transformed_data_
        gyr_ml
     0     0.2
@@ -102,6 +103,7 @@ class StandardScaler(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import StandardScaler
     >>> StandardScaler().transform(pd.DataFrame({"gyr_ml": [1.0, 2.0, 3.0]})).transformed_data_
        gyr_ml
     0    -1.0
@@ -163,6 +165,7 @@ class TrainableStandardScaler(StandardScaler, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import TrainableStandardScaler
     >>> training = [pd.DataFrame({"gyr_ml": [1.0, 2.0]}), pd.DataFrame({"gyr_ml": [3.0]})]
     >>> scaler = TrainableStandardScaler().self_optimize(training)
     >>> scaler.mean, scaler.std
@@ -255,6 +258,7 @@ class AbsMaxScaler(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import AbsMaxScaler
     >>> AbsMaxScaler().transform(pd.DataFrame({"gyr_ml": [1.0, -4.0]})).transformed_data_
        gyr_ml
     0    0.25
@@ -315,6 +319,7 @@ class TrainableAbsMaxScaler(AbsMaxScaler, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import TrainableAbsMaxScaler
     >>> training = [pd.DataFrame({"gyr_ml": [1.0, -4.0]}), pd.DataFrame({"gyr_ml": [3.0]})]
     >>> TrainableAbsMaxScaler().self_optimize(training).data_max
     4.0
@@ -395,6 +400,7 @@ class MinMaxScaler(BaseTransformer):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import MinMaxScaler
     >>> MinMaxScaler().transform(pd.DataFrame({"gyr_ml": [1.0, 2.0, 5.0]})).transformed_data_
        gyr_ml
     0    0.00
@@ -464,6 +470,7 @@ class TrainableMinMaxScaler(MinMaxScaler, TrainableTransformerMixin):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import TrainableMinMaxScaler
     >>> training = [pd.DataFrame({"gyr_ml": [1.0, -4.0]}), pd.DataFrame({"gyr_ml": [3.0]})]
     >>> TrainableMinMaxScaler().self_optimize(training).data_range
     (-4.0, 3.0)

@@ -40,6 +40,9 @@ class BaseSlidingWindowFeatureTransform(BaseTransformer):
 
     _prefix: str = "feature"
 
+    data: Any
+    sampling_rate_hz: Any
+
     def __init__(self, window_size_s: float | None = None) -> None:
         self.window_size_s = window_size_s
 
@@ -121,6 +124,7 @@ class SlidingWindowMean(BaseSlidingWindowFeatureTransform):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import SlidingWindowMean
     >>> data = pd.DataFrame({"gyr_ml": [1.0, 2.0, 6.0]})
     >>> SlidingWindowMean(window_size_s=0.03).transform(data, sampling_rate_hz=100).transformed_data_
        mean__gyr_ml
@@ -165,6 +169,7 @@ class SlidingWindowVar(BaseSlidingWindowFeatureTransform):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import SlidingWindowVar
     >>> data = pd.DataFrame({"gyr_ml": [1.0, 2.0, 6.0]})
     >>> SlidingWindowVar(window_size_s=0.03).transform(data, sampling_rate_hz=100).transformed_data_
        var__gyr_ml
@@ -209,6 +214,7 @@ class SlidingWindowStd(BaseSlidingWindowFeatureTransform):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import SlidingWindowStd
     >>> data = pd.DataFrame({"gyr_ml": [1.0, 3.0, 5.0]})
     >>> SlidingWindowStd(window_size_s=0.03).transform(data, sampling_rate_hz=100).transformed_data_.round(2)
        std__gyr_ml
@@ -257,6 +263,7 @@ class SlidingWindowGradient(BaseSlidingWindowFeatureTransform):
     Examples
     --------
     >>> import pandas as pd
+    >>> from gaitmap.data_transform import SlidingWindowGradient
     >>> data = pd.DataFrame({"gyr_ml": [0.0, 2.0, 4.0, 6.0]})
     >>> gradient = SlidingWindowGradient(window_size_s=0.03, padding="nan")
     >>> gradient.transform(data, sampling_rate_hz=100).transformed_data_

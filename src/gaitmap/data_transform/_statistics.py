@@ -1,12 +1,14 @@
 """Statistics that are gathered part by part and merged, so that no data set has to stay in memory."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-class Moments(NamedTuple):
+@dataclass(frozen=True)
+class Moments:
     """Number of values, their mean, and the sum of their squared deviations from it."""
 
     count: int

@@ -1,6 +1,6 @@
 """Between labelled data and plain float arrays."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from gaitmap.utils.datatype_helper import is_single_sensor_data
 from gaitmap.utils.exceptions import ValidationError
-
-DataT = TypeVar("DataT", pd.DataFrame, pd.Series, np.ndarray)
 
 _KEPT = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -30,7 +28,7 @@ def float_values(owner: Any, data: Any) -> NDArray:
     return values if values.dtype in _KEPT else values.astype(float)
 
 
-def like(data: DataT, values: NDArray) -> DataT:
+def like(data: Any, values: NDArray) -> Any:
     """Give values the type and labels of the data they were calculated from."""
     if isinstance(data, pd.DataFrame):
         return pd.DataFrame(values, index=data.index, columns=data.columns, copy=False)
