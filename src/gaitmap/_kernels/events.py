@@ -69,12 +69,13 @@ def _stride_fault(gyr, acc_pa, start, end):
     """Code of what forbids any search in this stride."""
     if start < 0 or end <= start:
         return BAD_BORDERS
-    if start >= gyr.shape[0]:
+    if start >= gyr.shape[1]:
         return OUTSIDE
-    for i in range(start, min(end, gyr.shape[0])):
-        if not np.isfinite(gyr[i, 0] + gyr[i, 1] + gyr[i, 2] + acc_pa[i]):
-            return MISSING_SAMPLES
-    return FOUND
+    end = min(end, gyr.shape[1])
+    n_valid = _n_valid(acc_pa, start, end)
+    for axis in range(3):
+        n_valid += _n_valid(gyr[axis], start, end)
+    return FOUND if n_valid == 4 * (end - start) else MISSING_SAMPLES
 
 
 @kernel
@@ -95,7 +96,7 @@ def _calmest_window(gyr, start, end, window, energy, window_energy):
     if window >= n_samples:
         return -1, SHORTER_THAN_WINDOW
     for i in range(n_samples):
-        x, y, z = gyr[start + i, 0], gyr[start + i, 1], gyr[start + i, 2]
+        x, y, z = gyr[0, start + i], gyr[1, start + i], gyr[2, start + i]
         energy[i] = x * x + y * y + z * z
     n_windows = n_samples - window + 1
     window_energy[:n_windows] = energy[:n_windows]
@@ -181,12 +182,12 @@ def _rampp_ic(gyr_ml, acc_pa, start, end, starts_at_ic, before, after):
 def rampp_events(gyr, gyr_ml, acc_pa, starts, ends, starts_at_ic, before, after, window, wanted):
     """Events after Rampp et al. 2014.
 
-    gyr (n, 3) raw, for the gaps and min_vel; gyr_ml (n,) raw or filtered, for ic and tc; starts_at_ic 0 or 1: how the
+    gyr (3, n) raw, for the gaps and min_vel; gyr_ml (n,) raw or filtered, for ic and tc; starts_at_ic 0 or 1: how the
     strides are cut; before, after: samples around the ic candidate in which acc_pa is searched; window: samples of the
     min_vel window; wanted (3,): 0 or 1 for ic, tc, min_vel.
     """
     n_strides = starts.shape[0]
-    n_samples = gyr.shape[0]
+    n_samples = gyr.shape[1]
     events = np.full((n_strides, 3), np.nan)
     reasons = np.zeros((n_strides, 3), dtype=np.int64)
     longest = _longest(starts, ends, n_samples)
@@ -320,16 +321,17 @@ def _herzer_tc(gyr_ml, start, end):
 
 
 @kernel
-def herzer_events(gyr, gyr_ml, acc_pa, filtered, offsets, starts, ends, least, largest, n_considered, window, wanted):
+def herzer_events(gyr, acc_pa, filtered, offsets, starts, ends, least, largest, n_considered, window, wanted):
     """Events after Herzer 2021.
 
-    gyr (n, 3), gyr_ml (n,), acc_pa (n,) raw; filtered: the low-passed acc_pa of the strides one behind the other, that
+    gyr (3, n), acc_pa (n,) raw; filtered: the low-passed acc_pa of the strides one behind the other, that
     of stride i begins at offsets[i] (-1 where it could not be filtered); least, largest: limits of the prominence of a
     mid-swing peak in deg/s; n_considered: number of most prominent peaks of which the earliest is used (0 = all);
     window, wanted as in ``rampp_events``.
     """
     n_strides = starts.shape[0]
-    n_samples = gyr.shape[0]
+    gyr_ml = gyr[1]
+    n_samples = gyr.shape[1]
     events = np.full((n_strides, 3), np.nan)
     reasons = np.zeros((n_strides, 3), dtype=np.int64)
     longest = _longest(starts, ends, n_samples)

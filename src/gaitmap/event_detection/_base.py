@@ -51,7 +51,7 @@ class BaseStrideEventDetection(BaseEventDetection):
 
             events, reasons = search(gyr, acc_pa, starts, ends, wanted, sampling_rate_hz, **parameters)
 
-        with ``gyr`` (n, 3) in deg/s and ``acc_pa`` (n,) in m/s^2 (body frame, float64), ``starts`` and ``ends`` of all
+        with ``gyr`` (3, n) in deg/s and ``acc_pa`` (n,) in m/s^2 (body frame, float64), ``starts`` and ``ends`` of all
         strides (int64, possibly outside of the recording), and ``wanted``: three times 0 or 1, for ic, tc and min_vel.
         Both results have one row per stride and the columns ic, tc, min_vel: the positions in samples (float64, NaN
         where not found) and 0 where nothing is missing, else the code of the reason (int64; 1 = "not found", so
@@ -87,7 +87,9 @@ class BaseStrideEventDetection(BaseEventDetection):
         )
         return events
 
-    def detect(self, data: SensorData, stride_list: StrideList, *, sampling_rate_hz: float) -> Self:
+    def detect(  # type: ignore[override] # the strides come first, as in gaitmap 2.6
+        self, data: SensorData, stride_list: StrideList, *, sampling_rate_hz: float
+    ) -> Self:
         """Find the events of all strides.
 
         Parameters
@@ -153,8 +155,8 @@ class BaseStrideEventDetection(BaseEventDetection):
         wanted = self._wanted()
         search = cache_function(self.memory, self._event_search())
         positions, reason_codes = search(
-            _signal(data, BF_GYR),
-            _signal(data, "acc_pa"),
+            _signals(data, BF_GYR),
+            _signals(data, ["acc_pa"])[0],
             borders[0],
             borders[1],
             wanted,
@@ -206,6 +208,8 @@ def _stride_borders(data: SingleSensorData, stride_list: SingleSensorStrideList)
     strides = set_correct_index(stride_list, SL_INDEX)[SL_COLS]
     if len(strides) == 0:  # an empty frame has columns of any dtype
         strides = strides.astype("int64")
+        if pd.api.types.is_object_dtype(strides.index):
+            strides.index = strides.index.astype("int64")
     borders = strides.to_numpy(dtype="float64", na_value=np.nan).T
     known = np.isfinite(borders)
     broken = (known & (borders != np.trunc(borders))).any(axis=0)
@@ -223,9 +227,12 @@ def _stride_borders(data: SingleSensorData, stride_list: SingleSensorStrideList)
     }
 
 
-def _signal(data: SingleSensorData, columns: str | list[str]) -> np.ndarray:
-    """Fresh, writeable, C-contiguous copy: other layouts would compile another version of the kernel."""
-    return np.array(data[columns].to_numpy(dtype="float64", na_value=np.nan), order="C")
+def _signals(data: SingleSensorData, columns: list[str]) -> np.ndarray:
+    """Fresh, writeable copy with one signal per row: other layouts would compile another version of the kernel."""
+    signals = np.empty((len(columns), len(data)))
+    for row, column in zip(signals, columns, strict=True):
+        row[:] = data[column].to_numpy(dtype="float64", na_value=np.nan)
+    return signals
 
 
 def _keep_ordered(events: pd.DataFrame, stride_type: str, missing: str, left_out: LeftOut) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Gait events for level walking and stairs after Herzer 2021."""
 
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from gaitmap.data_transform import BaseFilter, ButterworthFilter
 from gaitmap.event_detection._min_vel import BaseMinVelWindowDetection
 from gaitmap.utils._checks import parameter_error
 
-_GYR_ML = 1  # position in BF_GYR
+_ANY = (-np.inf, np.inf)
 _MUCH_LONGER_THAN_A_STRIDE = 10_000  # samples
 
 
@@ -155,17 +155,12 @@ class HerzerEventDetection(BaseMinVelWindowDetection):
             raise parameter_error(self, "ic_lowpass_filter", "a filter (BaseFilter)", self.ic_lowpass_filter)
 
     def _prominence_limits(self) -> tuple[float, float]:
-        prominence = self.mid_swing_peak_prominence
-        least, largest = (prominence, None) if np.ndim(prominence) == 0 else (None, None)
-        try:
-            if np.ndim(prominence) > 0:
-                least, largest = prominence
-            limits = (-np.inf if least is None else float(least), np.inf if largest is None else float(largest))
-        except (TypeError, ValueError):
-            limits = (np.nan, np.nan)
-        if np.isnan(limits).any():
-            raise parameter_error(self, "mid_swing_peak_prominence", "a number or two (least, largest)", prominence)
-        return limits
+        given = self.mid_swing_peak_prominence
+        limits = given if np.shape(given) == (2,) else (given, np.inf)
+        least, largest = (default if limit is None else limit for limit, default in zip(limits, _ANY, strict=True))
+        if not all(isinstance(limit, Real) and not np.isnan(limit) for limit in (least, largest)):
+            raise parameter_error(self, "mid_swing_peak_prominence", "a number or two (least, largest)", given)
+        return float(least), float(largest)
 
     def _event_search(self) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
         return find_herzer_events
@@ -196,10 +191,9 @@ def find_herzer_events(
     filtered, offsets = np.empty(0), np.full(len(starts), -1, dtype="int64")
     if wanted[IC]:
         filtered, offsets = _filter_each_stride(acc_pa, starts, ends, lowpass_filter, sampling_rate_hz)
-    gyr_ml = gyr[:, _GYR_ML].copy()
     least, largest = prominence_limits
     return herzer_events(
-        gyr, gyr_ml, acc_pa, filtered, offsets, starts, ends, least, largest, n_considered_peaks, min_vel_window, wanted
+        gyr, acc_pa, filtered, offsets, starts, ends, least, largest, n_considered_peaks, min_vel_window, wanted
     )
 
 

@@ -1,6 +1,7 @@
 """Gait events after Rampp et al. 2014, from the raw or a low-pass filtered gyroscope."""
 
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -95,7 +96,7 @@ class RamppEventDetection(BaseMinVelWindowDetection):
 
     A subclass can bring its own search and keep everything else: override ``_event_search`` (returns a function at the
     top level of a module) and ``_event_search_parameters`` (returns its further keyword arguments). The search gets
-    ``gyr`` (n, 3), ``acc_pa`` (n,), ``starts``, ``ends``, ``wanted``, ``sampling_rate_hz`` of one sensor and returns
+    ``gyr`` (3, n), ``acc_pa`` (n,), ``starts``, ``ends``, ``wanted``, ``sampling_rate_hz`` of one sensor and returns
     two arrays with one row per stride and the columns ic, tc, min_vel: the events in samples (float, NaN = not found)
     and integers that are 1 where an event is not found, else 0.
 
@@ -139,14 +140,9 @@ class RamppEventDetection(BaseMinVelWindowDetection):
             raise ValueError(
                 f"input_stride_type must be either 'segmented' or 'ic'. Got {self.input_stride_type!r} instead."
             )
-        try:
-            before, after = (float(limit) for limit in self.ic_search_region_ms)
-        except (TypeError, ValueError):
-            before = after = np.nan
-        if not (np.isfinite([before, after]).all() and before >= 0 and after >= 0):
-            raise parameter_error(
-                self, "ic_search_region_ms", "two numbers >= 0 (ms before, ms after)", self.ic_search_region_ms
-            )
+        region = self.ic_search_region_ms
+        if np.shape(region) != (2,) or not all(isinstance(limit, Real) and 0 <= limit < np.inf for limit in region):
+            raise parameter_error(self, "ic_search_region_ms", "two numbers >= 0 (ms before, ms after)", region)
         if max(self._ic_search_region()) == 0:
             raise ValueError(
                 f"ic_search_region_ms is {self.ic_search_region_ms} ms. The chosen values are smaller than the sample "
@@ -289,7 +285,7 @@ def find_rampp_events(
     lowpass_filter: BaseFilter | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the events of all strides of one sensor: positions and codes of :mod:`gaitmap._kernels.events`."""
-    gyr_ml = gyr[:, _GYR_ML].copy()
+    gyr_ml = gyr[_GYR_ML]
     if lowpass_filter is not None and len(starts) and (wanted[IC] or wanted[TC]):
         gyr_ml = _filter_between_gaps(gyr_ml, lowpass_filter, sampling_rate_hz)
     before, after = ic_search_region

@@ -68,6 +68,8 @@ def failure_warning(left_out: Mapping[Hashable, pd.DataFrame], n_strides: Mappin
     events: set[str] = set()
     for sensor, table in left_out.items():
         failed = table[table["reason"].isin(_FAILURES)]
+        if failed.empty:
+            continue
         for reason, strides in failed.groupby("reason", sort=False):
             ids = list(dict.fromkeys(strides.index))
             shown = ", ".join(str(stride_id) for stride_id in ids[:_N_IDS_SHOWN])

@@ -120,15 +120,23 @@ def join_with_next_stride(
     Strides with a NaN in one of the columns ``needed`` (default: all) are dropped.
     """
     rows = np.flatnonzero(is_followed_directly(stride_list, tolerance))
-    converted = stride_list.iloc[rows].copy()
-    if target_stride_type == "min_vel" and "ic" in stride_list:
-        converted["pre_ic"] = converted["ic"]
-        converted["ic"] = _as_float(stride_list["ic"])[rows + 1]
-    if source_stride_type == "segmented" and "tc" in stride_list:  # "ic" strides hold the right tc already
-        converted["tc"] = _as_float(stride_list["tc"])[rows + 1]
-    converted["start"] = converted[target_stride_type]
-    converted["end"] = _as_float(stride_list[target_stride_type])[rows + 1]
-    return converted.dropna(subset=needed)
+    columns = {column: stride_list[column].array.take(rows) for column in stride_list.columns}
+
+    def of_next_stride(event: str) -> np.ndarray:
+        return _as_float(stride_list[event])[rows + 1]
+
+    if target_stride_type == "min_vel" and "ic" in columns:
+        columns["pre_ic"] = columns["ic"]
+        columns["ic"] = of_next_stride("ic")
+    if source_stride_type == "segmented" and "tc" in columns:  # "ic" strides hold the right tc already
+        columns["tc"] = of_next_stride("tc")
+    columns["start"] = columns[target_stride_type]
+    columns["end"] = of_next_stride(target_stride_type)
+    complete = np.ones(len(rows), dtype=bool)
+    for column in columns if needed is None else needed:
+        complete &= ~pd.isna(columns[column])
+    index = stride_list.index[rows[complete]]
+    return pd.DataFrame({name: values[complete] for name, values in columns.items()}, index=index)
 
 
 def is_followed_directly(stride_list: SingleSensorStrideList, tolerance: float = 0) -> np.ndarray:
