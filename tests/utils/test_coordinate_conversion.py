@@ -139,7 +139,7 @@ class TestRecording:
         [{}, {"left": []}, {"left": ["left_sensor"], "left_like": "left"}, {"right": ["a"], "right_like": "a"}],
     )
     def test_choice_must_be_clear(self, choice):
-        with pytest.raises(ValueError, match="left|right"):
+        with pytest.raises(ValueError, match=r"left|right"):
             convert_to_fbf(recording(), **choice)
 
     def test_unknown_sensor_is_named(self):
