@@ -271,5 +271,5 @@ def _find_class(name: str, module: str | None) -> type[_BaseSerializable]:
 
 
 def _all_subclasses(cls: type) -> list[type]:
-    direct = cls.__subclasses__()
+    direct: list[type] = cls.__subclasses__()
     return [*direct, *(sub for child in direct for sub in _all_subclasses(child))]

@@ -22,7 +22,7 @@ _STUCK_S = 1.0
 _REST_ACC_TOLERANCE = 0.5
 
 
-def assess_quality(data: Mapping[str, pd.DataFrame], sampling_rate_hz: float) -> dict[str, dict[str, Any]]:
+def assess_quality(data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float) -> dict[Any, dict[str, Any]]:
     """Measure the quality of the signals of a recording.
 
     Nothing here is an error: the figures go to the results, beside the strides they belong to.

@@ -31,7 +31,7 @@ def check_number(
         expected += f" > {above}"
     if at_least is not None:
         expected += f" >= {at_least}"
-    is_number = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(value)
+    is_number = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(float(value))
     if not is_number or (above is not None and value <= above) or (at_least is not None and value < at_least):
         raise parameter_error(owner, name, expected, value)
 

@@ -22,6 +22,14 @@ class UnusableRegionWarning(UserWarning):
     """Some strides or regions could not be evaluated. Their results are NaN; the message names them and says why."""
 
 
+class DataQualityError(ValidationError, ValueError):
+    """The data have the right format, but do not allow this step (for example: the sensor never rests).
+
+    Pipelines record it with its reason and go on with the other foot. Also a ``ValueError``, because that is what
+    gaitmap 2.6 raised.
+    """
+
+
 class GaitmapMadImportError(ImportError):
     """Never raised by gaitmap 3; importable for code that catches it (all algorithms are part of one package now)."""
 

@@ -1,0 +1,19 @@
+"""The command line: ``gaitmap analyze``, ``gaitmap demo`` and others."""
+
+import importlib.util
+import sys
+
+
+def main() -> None:
+    """Run the command line; without the packages it needs, say how to install them."""
+    missing = [name for name in ("typer", "rich") if importlib.util.find_spec(name) is None]
+    if missing:
+        sys.exit(
+            f"The command line of gaitmap needs {' and '.join(missing)}. Install it with: pip install 'gaitmap[app]'"
+        )
+    from gaitmap.cli._app import app
+
+    app()
+
+
+__all__ = ["main"]

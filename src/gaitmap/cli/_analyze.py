@@ -1,0 +1,97 @@
+"""``gaitmap analyze``: from a recording to a results folder with a report."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gaitmap.cli._config import load_pipeline
+from gaitmap.cli._console import input_errors, progress
+from gaitmap.cli._show import show_results
+
+
+class AccUnit(StrEnum):
+    """Units of acceleration that files may have."""
+
+    metric = "m/s^2"
+    g = "g"
+
+
+class GyrUnit(StrEnum):
+    """Units of angular rate that files may have."""
+
+    degrees = "deg/s"
+    radians = "rad/s"
+
+
+class TableFormat(StrEnum):
+    """File formats of the result tables."""
+
+    parquet = "parquet"
+    csv = "csv"
+
+
+def analyze(
+    file: Annotated[
+        Path, typer.Argument(help="The recording: CSV or Parquet, acceleration and angular rate per foot.")
+    ],
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for tables and report; made if it does not exist.")],
+    sampling_rate: Annotated[
+        float | None, typer.Option(help="Samples per second (Hz). Default: from the time column of the file.")
+    ] = None,
+    left: Annotated[str | None, typer.Option(help="Name of the left foot's sensor in the file.")] = None,
+    right: Annotated[str | None, typer.Option(help="Name of the right foot's sensor in the file.")] = None,
+    acc_unit: Annotated[AccUnit, typer.Option(help="Unit of the acceleration in the file.")] = AccUnit.metric,
+    gyr_unit: Annotated[GyrUnit, typer.Option(help="Unit of the angular rate in the file.")] = GyrUnit.degrees,
+    start_time: Annotated[
+        str | None, typer.Option(help="Clock time of the first sample with time zone, e.g. 2026-05-04T09:30:00+02:00.")
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(help="Stride template: [bold]original[/] (Barth et al. 2013), or a CSV file with your own."),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder in which expensive steps are kept, so that a second run is faster.")
+    ] = None,
+    table_format: Annotated[TableFormat, typer.Option("--format", help="Format of the tables.")] = TableFormat.parquet,
+    config: Annotated[
+        Path | None, typer.Option(help="Parameters: the JSON of `gaitmap config`, or an earlier provenance.json.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other results in the folder.")] = False,
+) -> None:
+    """Find every stride in a recording and write its events, path and gait parameters.
+
+    Needs one sensor on each foot (or on one), worn so that x points to the toes, y to the left and z up. Writes the
+    tables, a summary and [bold]report.html[/], which opens in any browser.
+
+    gaitmap analyze walk.csv --out results --sampling-rate 204.8
+    """
+    with input_errors():
+        from gaitmap.cohort import analyze_recording, prepare_pipeline
+        from gaitmap.io import check_feet, check_plausible_units, read_recording
+
+        pipeline = prepare_pipeline(load_pipeline(config), template=template, cache=cache)
+        with progress(file.name) as show:
+            show("reading the file")
+            recording = read_recording(
+                file,
+                sampling_rate_hz=sampling_rate,
+                left=left,
+                right=right,
+                acc_unit=acc_unit.value,
+                gyr_unit=gyr_unit.value,
+                start_time=start_time,
+            )
+            check_feet(recording)
+            remarks = check_plausible_units(recording)
+            results = analyze_recording(
+                recording,
+                pipeline,
+                out_dir,
+                file_format=table_format.value,
+                overwrite=overwrite,
+                remarks=remarks,
+                on_step=show,
+            )
+    show_results(results, out_dir)

@@ -1,0 +1,47 @@
+"""``gaitmap config``: the parameters of the analysis as JSON."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from gaitmap.pipelines import GaitPipeline
+
+
+def config() -> None:
+    """Print the default parameters as JSON.
+
+    Save them, change what you need, and hand the file to [bold]gaitmap analyze --config[/]:
+
+    gaitmap config > parameters.json
+    """
+    from gaitmap.pipelines import GaitPipeline
+
+    typer.echo(GaitPipeline().to_json())
+
+
+def load_pipeline(path: Path | None) -> "GaitPipeline":
+    """Create the pipeline from a file written by ``gaitmap config``, or from the ``provenance.json`` of an analysis."""
+    import json
+
+    from gaitmap.base import BaseAlgorithm
+    from gaitmap.pipelines import GaitPipeline
+    from gaitmap.utils.exceptions import ValidationError
+
+    if path is None:
+        return GaitPipeline()
+    expected = "Expected the JSON that `gaitmap config` prints, or the provenance.json of an earlier analysis."
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValidationError(f"--config: there is no file '{path}'. {expected}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValidationError(f"--config: '{path}' is no valid JSON ({error}). {expected}") from error
+    if isinstance(content, dict) and "_gaitmap_obj" not in content:
+        content = content.get("parameters", content)
+    if not isinstance(content, dict) or content.get("_gaitmap_obj") != "GaitPipeline":
+        raise ValidationError(f"--config: '{path}' does not hold the parameters of a GaitPipeline. {expected}")
+    pipeline = BaseAlgorithm.from_json(json.dumps(content))
+    assert isinstance(pipeline, GaitPipeline)
+    return pipeline

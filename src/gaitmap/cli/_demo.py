@@ -1,0 +1,75 @@
+"""``gaitmap demo``: the analysis of a public recording, beside optical motion capture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gaitmap.cli._console import input_errors, out, progress
+from gaitmap.cli._show import show_results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RATE_HZ = 204.8
+_MOCAP_RATE_HZ = 100.0
+
+
+def demo(
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for tables and report.")] = Path("gaitmap_demo"),
+) -> None:
+    """Analyse 2 x 20 m of a healthy person walking and compare it with optical motion capture.
+
+    The recording is public (MIT licence); it is downloaded on first use.
+    """
+    with input_errors():
+        from gaitmap.cohort import analyze_recording, prepare_pipeline
+        from gaitmap.example_data import get_example_data_path, get_healthy_example_mocap_data
+        from gaitmap.io import read_recording, read_results
+        from gaitmap.pipelines import GaitPipeline
+
+        pipeline = prepare_pipeline(GaitPipeline())
+        with progress("demo") as show:
+            show("fetching the recording")
+            recording = read_recording(get_example_data_path("imu_sample.csv"), sampling_rate_hz=_RATE_HZ)
+            mocap = get_healthy_example_mocap_data()
+            results = analyze_recording(recording, pipeline, out_dir, overwrite=True, on_step=show)
+            strides = read_results(out_dir).strides
+    show_results(results, out_dir)
+    for foot, errors in stride_length_errors(strides, mocap).groupby("foot"):
+        out.print(
+            f"Stride length against motion capture, {foot}: error {100 * errors['error'].mean():+.1f} ± "
+            f"{100 * errors['error'].std():.1f} cm, absolute error {100 * errors['error'].abs().mean():.1f} cm "
+            f"({len(errors)} strides)"
+        )
+
+
+def stride_length_errors(strides: "pd.DataFrame", mocap: "pd.DataFrame") -> "pd.DataFrame":
+    """Compare stride lengths with the horizontal displacement of the heel marker between start and end of the stride.
+
+    Parameters
+    ----------
+    strides
+        Strides table; samples at 204.8 Hz.
+    mocap
+        Marker positions in mm at 100 Hz, two column levels (marker, axis).
+
+    Returns
+    -------
+    DataFrame
+        Columns ``foot``, ``s_id``, ``reference`` and ``error`` (m), for all strides inside of the marker recording.
+    """
+    import numpy as np
+
+    table = strides[["foot", "s_id", "start", "end", "stride_length"]].copy()
+    rows = (table[["start", "end"]] * _MOCAP_RATE_HZ / _RATE_HZ).round().astype(int)
+    table = table[rows["end"] < len(mocap)]
+    rows = rows.loc[table.index]
+    reference = np.full(len(table), np.nan)
+    for foot, marker in (("left", "L_FCC"), ("right", "R_FCC")):
+        own = (table["foot"] == foot).to_numpy()
+        heel = mocap[marker][["x", "y"]].to_numpy() / 1000
+        reference[own] = np.linalg.norm(heel[rows["end"][own]] - heel[rows["start"][own]], axis=1)
+    table["reference"] = reference
+    table["error"] = table["stride_length"] - reference
+    return table.dropna(subset="error")[["foot", "s_id", "reference", "error"]]

@@ -1,0 +1,47 @@
+"""What is printed at the end of an analysis."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from gaitmap.cli._console import out, warn
+
+if TYPE_CHECKING:
+    from gaitmap.io import Results
+
+_PARAMETERS = ("stride_time", "stride_length", "gait_velocity")
+
+
+def show_results(results: "Results", folder: Path) -> None:
+    """Print strides and main parameters per foot (mean ± SD), what deserves attention, and where the report is."""
+    from gaitmap.io import parameter_term
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("foot")
+    table.add_column("strides", justify="right")
+    for name in _PARAMETERS:
+        term = parameter_term(name)
+        table.add_column(f"{term.label.lower()} [{term.unit}]".replace("[", r"\["), justify="right")
+    summary = results.summary
+    for foot in ("left", "right"):
+        n_strides = summary["strides"][foot]["used"]
+        if n_strides:
+            values = [_mean_and_sd(summary["parameters"].get(name, {}).get(foot)) for name in _PARAMETERS]
+            table.add_row(foot, str(n_strides), *values)
+    if table.row_count:
+        out.print(table)
+    else:
+        out.print("No strides were found. The report says what the recording holds.")
+    for sensor, quality in summary["quality"].items():
+        for finding in quality.get("findings", ()):
+            warn(f"{sensor}: {finding}")
+    for text in summary["warnings"]:
+        warn(text)
+    out.print(f"Report: {folder / 'report.html'}")
+
+
+def _mean_and_sd(entry: dict | None) -> str:
+    if not entry or entry["mean"] is None:
+        return "-"
+    return f"{entry['mean']:.3f} ± {entry['sd']:.3f}" if entry["sd"] is not None else f"{entry['mean']:.3f}"

@@ -1,0 +1,196 @@
+"""One recording: run the pipeline and write its results folder."""
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from gaitmap.io import (
+    FileFormat,
+    Recording,
+    Results,
+    build_provenance,
+    build_summary,
+    build_trajectory,
+    check_results_folder,
+    write_results,
+)
+from gaitmap.pipelines import GaitPipeline
+from gaitmap.stride_segmentation import BarthOriginalTemplate
+from gaitmap.utils._checks import check_option
+
+#: Above this duration trajectory files are written on request only (24 h of two feet are several GB).
+TRAJECTORY_LIMIT_S = 3600.0
+
+TEMPLATES = {"original": BarthOriginalTemplate}
+
+
+def prepare_pipeline(
+    pipeline: GaitPipeline, *, template: str | None = None, cache: str | Path | None = None
+) -> GaitPipeline:
+    """Apply the choices of the command line to a pipeline.
+
+    Parameters
+    ----------
+    pipeline
+        The pipeline; it is changed in place.
+    template
+        Name of the stride template (a key of ``TEMPLATES``), or None to keep the one of the pipeline.
+    cache
+        Folder in which all steps that can cache keep their results, or None.
+
+    Returns
+    -------
+    GaitPipeline
+        The pipeline.
+
+    Raises
+    ------
+    ValueError
+        If the template is unknown, or the segmentation has no template.
+    ImportError
+        If the data of the template are not installed.
+    """
+    parameters = pipeline.get_params(deep=True)
+    if template is not None:
+        check_option("--template", "template", template, TEMPLATES)
+        if "segmentation__template" not in parameters:
+            raise ValueError(
+                f"--template: the segmentation {type(pipeline.segmentation).__name__} has no template. "
+                "Leave the option out, or use a DTW segmentation in --config."
+            )
+        pipeline.set_params(segmentation__template=TEMPLATES[template]())
+    # A template whose data are missing is told now, not after minutes of work.
+    used_template = pipeline.get_params(deep=True).get("segmentation__template")
+    if isinstance(used_template, BarthOriginalTemplate):
+        used_template.get_data()
+    if cache is not None:
+        memory = joblib.Memory(cache, verbose=0)
+        pipeline.set_params(**{name: memory for name in parameters if name.split("__")[-1] == "memory"})
+    return pipeline
+
+
+def analyze_recording(
+    recording: Recording,
+    pipeline: GaitPipeline,
+    folder: str | Path,
+    *,
+    file_format: FileFormat = "parquet",
+    write_trajectory: bool | None = None,
+    overwrite: bool = False,
+    remarks: Sequence[str] = (),
+    on_step: Callable[[str], None] | None = None,
+) -> Results:
+    """Analyse a recording and write its results folder with the report.
+
+    Parameters
+    ----------
+    recording
+        The recording.
+    pipeline
+        The pipeline; a clone of it runs.
+    folder
+        Where to write; made if it does not exist.
+    file_format
+        ``"parquet"`` or ``"csv"``.
+    write_trajectory
+        Whether the foot paths are written; None writes them for recordings of up to one hour.
+    overwrite
+        Replace complete results of another recording or other parameters that are in the folder.
+    remarks
+        Sentences about the input, added to the warnings in summary and report.
+    on_step
+        Called with the name of each step before it starts.
+
+    Returns
+    -------
+    Results
+        What was written.
+    """
+    from gaitmap.report import write_report
+
+    provenance = build_provenance(
+        recording,
+        parameters=_parameters_as_json(pipeline),
+        alignment=_name(pipeline.alignment),
+        template=_name(pipeline.get_params(deep=True).get("segmentation__template")),
+    )
+    check_results_folder(folder, provenance, overwrite=overwrite)
+    clock = _StepClock(on_step)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run = pipeline.clone().analyze(
+            recording.data,
+            recording.sampling_rate_hz,
+            start_time=recording.start_time,
+            name=recording.name,
+            on_step=clock.start,
+        )
+    notes = [*remarks, *dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning))]
+    clock.start("writing tables and report")
+    if write_trajectory is None:
+        write_trajectory = recording.duration_s <= TRAJECTORY_LIMIT_S
+    path = run.trajectory_
+    results = Results(
+        strides=run.strides_,
+        trajectory=build_trajectory(path, path, path, recording=recording.name) if write_trajectory else None,
+        summary=build_summary(
+            run.strides_,
+            recording=recording.name,
+            sampling_rate_hz=recording.sampling_rate_hz,
+            duration_s=recording.duration_s,
+            start_time=recording.start_time,
+            quality=run.quality_,
+            left_out={foot: part["reason"].value_counts().to_dict() for foot, part in run.left_out_.groupby("foot")},
+            warnings=notes,
+        ),
+        provenance=provenance | {"warnings": notes, "wall_time_s": clock.elapsed()},
+    )
+    write_results(
+        folder,
+        results,
+        file_format=file_format,
+        report=lambda target: write_report(target, results, data=recording.data),
+        overwrite=overwrite,
+    )
+    return results
+
+
+def _parameters_as_json(pipeline: GaitPipeline) -> str:
+    """Parameters without the cache folder, which belongs to the machine and not to the analysis."""
+    plain = pipeline.clone()
+    plain.set_params(**{n: None for n in plain.get_params(deep=True) if n.split("__")[-1] == "memory"})
+    return plain.to_json()
+
+
+def _name(part: Any) -> str:
+    return "none" if part is None else type(part).__name__
+
+
+class _StepClock:
+    """Measures the wall time of each step and passes its name on."""
+
+    def __init__(self, on_step: Callable[[str], None] | None) -> None:
+        self._on_step = on_step
+        self._started: tuple[str, float] | None = None
+        self._seconds: dict[str, float] = {}
+
+    def start(self, step: str) -> None:
+        self._close()
+        self._started = (step, time.perf_counter())
+        if self._on_step is not None:
+            self._on_step(step)
+
+    def elapsed(self) -> dict[str, float]:
+        """Seconds per step, the one that is running included so far."""
+        self._close()
+        return dict(self._seconds)
+
+    def _close(self) -> None:
+        if self._started is not None:
+            step, since = self._started
+            self._seconds[step] = time.perf_counter() - since
+            self._started = None

@@ -1,0 +1,334 @@
+"""The whole chain, from a two-foot recording to gait parameters, as one object."""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import pandas as pd
+from tpcp import Dataset, Pipeline, cf
+
+from gaitmap.base import (
+    BaseEventDetection,
+    BaseGaitDetection,
+    BaseSensorAlignment,
+    BaseSpatialParameterCalculation,
+    BaseStrideSegmentation,
+    BaseTemporalParameterCalculation,
+    BaseTrajectoryReconstructionWrapper,
+)
+from gaitmap.base._json import _BaseSerializable
+from gaitmap.event_detection import RamppEventDetection
+from gaitmap.io import assess_quality, build_strides
+from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
+from gaitmap.pipelines._feet import feet_of, run_isolated
+from gaitmap.pipelines._left_out import left_out_strides
+from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
+from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
+from gaitmap.utils._checks import check_sampling_rate, parameter_error
+from gaitmap.utils.coordinate_conversion import convert_to_fbf
+from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
+
+#: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
+STEPS = {
+    "alignment": "alignment with gravity",
+    "gait_detection": "gait detection",
+    "segmentation": "stride segmentation",
+    "events": "event detection",
+    "trajectory": "foot paths",
+    "temporal": "temporal parameters",
+    "spatial": "spatial parameters",
+}
+
+_BASE_CLASSES: dict[str, type] = {
+    "alignment": BaseSensorAlignment,
+    "gait_detection": BaseGaitDetection,
+    "segmentation": BaseStrideSegmentation,
+    "events": BaseEventDetection,
+    "trajectory": BaseTrajectoryReconstructionWrapper,
+    "temporal": BaseTemporalParameterCalculation,
+    "spatial": BaseSpatialParameterCalculation,
+}
+
+
+@dataclass(frozen=True)
+class PlainRecording:
+    """Plain data in the form that :meth:`GaitPipeline.run` takes."""
+
+    data: MultiSensorData
+    sampling_rate_hz: float
+    start_time: pd.Timestamp | None = None
+    name: str = "recording"
+
+
+class GaitPipeline(Pipeline, _BaseSerializable):
+    """Find strides, events, foot paths and gait parameters in the recording of one or two feet.
+
+    Needs acceleration (m/s^2) and angular rate (deg/s) of one sensor per foot in the sensor frame (x to the toes, y to
+    the left, z up; small misalignments are corrected), at 50 Hz or more, 100 to 400 Hz recommended. The names of the
+    sensors tell the foot (``left_sensor``, ``right_sensor``).
+
+    Parameters
+    ----------
+    alignment
+        Aligns the z axis with gravity before anything else; None takes the data as they are.
+    gait_detection
+        Finds the parts of the recording in which strides are looked for; None searches the whole recording.
+    segmentation
+        Finds the strides.
+    events
+        Finds initial contact, terminal contact and mid-stance of each stride. None stops after the segmentation.
+    trajectory
+        Reconstructs the path of the foot in each stride. None leaves out paths and spatial parameters.
+    temporal
+        Calculates stride, stance and swing times; or None.
+    spatial
+        Calculates stride length, gait speed, foot angles, clearance; or None.
+
+    Other Parameters
+    ----------------
+    datapoint
+        The recording handed to ``run``: an object with ``data``, ``sampling_rate_hz`` and, where known, ``start_time``
+        and ``name``.
+
+    Attributes
+    ----------
+    strides_
+        One row per stride and foot with borders, events (samples and s) and all parameters, as written to
+        ``strides.parquet``; ``used`` and ``reason`` tell which strides do not enter the averages.
+    stride_list_
+        ``{sensor: stride list}`` as found by the segmentation: index ``s_id``, columns ``start``, ``end`` (samples).
+    events_
+        ``{sensor: stride list}`` from mid-stance to mid-stance, with ``pre_ic``, ``ic``, ``min_vel``, ``tc`` (samples).
+    trajectory_
+        ``{sensor: frame}`` with index (``s_id``, ``sample``) and the columns ``pos_x..z`` (m), ``vel_x..z`` (m/s),
+        ``q_x..q_w``; n + 1 rows per stride.
+    parameters_
+        ``{sensor: frame}`` with one row per stride: times in s, lengths in m, speeds in m/s, angles in deg.
+    left_out_
+        One row for every stride that was found but has no parameters, with the reason.
+    quality_
+        ``{sensor: dict}``: what :func:`gaitmap.io.assess_quality` measures, the number of strides found and analysed,
+        and ``findings``, sentences about everything that deserves attention.
+
+    Raises
+    ------
+    ValidationError
+        If the data are not those of one or two feet in the sensor frame.
+    ValueError
+        If a parameter of the pipeline or of one of its steps is wrong.
+
+    Notes
+    -----
+    The default chain is the one of gaitmap 2.6: gravity alignment, stride segmentation by subsequence DTW [1]_,
+    events [2]_, gyroscope integration and direct-and-reverse integration with zero velocity at mid-stance [3]_.
+    If the data of one foot do not allow a step, the reason is kept in ``quality_`` and the other foot goes on.
+
+    References
+    ----------
+    .. [1] Barth et al. 2013, EMBC, doi:10.1109/EMBC.2013.6611104
+    .. [2] Rampp et al. 2015, IEEE TBME 62(4):1089-1097, doi:10.1109/TBME.2014.2368211
+    .. [3] Hannink et al. 2017, Sensors 17(9):1940, doi:10.3390/s17091940
+
+    Examples
+    --------
+    >>> from gaitmap.example_data import get_healthy_example_imu_data
+    >>> from gaitmap.pipelines import GaitPipeline
+    >>> data = get_healthy_example_imu_data()
+    >>> result = GaitPipeline().analyze(data, sampling_rate_hz=204.8)  # doctest: +SKIP
+    >>> result.strides_.groupby("foot")["stride_length"].mean()  # doctest: +SKIP
+    """
+
+    _composite_params = ()
+
+    datapoint: Any
+    strides_: pd.DataFrame
+    stride_list_: dict[Hashable, pd.DataFrame]
+    events_: dict[Hashable, pd.DataFrame]
+    trajectory_: dict[Hashable, pd.DataFrame]
+    parameters_: dict[Hashable, pd.DataFrame]
+    left_out_: pd.DataFrame
+    quality_: dict[Hashable, dict[str, Any]]
+
+    def __init__(
+        self,
+        alignment: BaseSensorAlignment | None = cf(GravityAlignment()),
+        gait_detection: BaseGaitDetection | None = None,
+        segmentation: BaseStrideSegmentation = cf(BarthDtw()),
+        events: BaseEventDetection | None = cf(RamppEventDetection()),
+        trajectory: BaseTrajectoryReconstructionWrapper | None = cf(StrideLevelTrajectory()),
+        temporal: BaseTemporalParameterCalculation | None = cf(TemporalParameterCalculation()),
+        spatial: BaseSpatialParameterCalculation | None = cf(SpatialParameterCalculation()),
+    ) -> None:
+        self.alignment = alignment
+        self.gait_detection = gait_detection
+        self.segmentation = segmentation
+        self.events = events
+        self.trajectory = trajectory
+        self.temporal = temporal
+        self.spatial = spatial
+
+    def run(self, datapoint: Dataset) -> Self:
+        """Analyse one recording.
+
+        Parameters
+        ----------
+        datapoint
+            A single recording: an object with ``data`` (dict of sensor-frame DataFrames keyed by sensor, or a DataFrame
+            with two column levels) and ``sampling_rate_hz``; optionally ``start_time`` and ``name``.
+
+        Returns
+        -------
+        self
+            The pipeline with all results set.
+        """
+        return self._run(datapoint, None)
+
+    def analyze(
+        self,
+        data: MultiSensorData,
+        sampling_rate_hz: float,
+        *,
+        start_time: pd.Timestamp | None = None,
+        name: str = "recording",
+        on_step: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Analyse plain data; the same as :meth:`run` without a dataset.
+
+        Parameters
+        ----------
+        data
+            Dict of sensor-frame DataFrames, or a DataFrame with two column levels.
+        sampling_rate_hz
+            Sampling rate in Hz.
+        start_time
+            Clock time of the first sample, with time zone.
+        name
+            Name of the recording, as written to the tables.
+        on_step
+            Called with the name of each step before it starts (for progress bars).
+
+        Returns
+        -------
+        self
+            The pipeline with all results set.
+        """
+        return self._run(PlainRecording(data, sampling_rate_hz, start_time, name), on_step)
+
+    def _run(self, datapoint: Any, on_step: Callable[[str], None] | None) -> Self:
+        self.datapoint = datapoint
+        rate = datapoint.sampling_rate_hz
+        self._check_parameters()
+        check_sampling_rate(self, rate)
+        is_multi_sensor_data(datapoint.data, frame="sensor", raise_exception=True)
+        data = to_dict_multi_sensor_data(datapoint.data)
+        feet = feet_of(data)
+        quality: dict[Hashable, dict[str, Any]] = dict(assess_quality(data, rate))
+        problems: dict[Hashable, list[str]] = {sensor: [] for sensor in data}
+
+        def step(name: str, call: Callable[[list[Hashable]], dict], sensors: Iterable[Hashable]) -> dict[Hashable, Any]:
+            if getattr(self, name) is None:
+                return {}
+            if on_step is not None:
+                on_step(STEPS[name])
+            results, failures = run_isolated(call, list(sensors))
+            for sensor, reason in failures.items():
+                problems[sensor].append(f"{STEPS[name]} was not possible: {reason}")
+            return results
+
+        # A foot that cannot be aligned goes on as it is: the path of each stride finds its own vertical.
+        data = data | step("alignment", lambda some: self._align({s: data[s] for s in some}, rate), data)
+        body = self._to_body_frame(data, feet)
+        regions = step("gait_detection", lambda some: self._detect_gait({s: body[s] for s in some}, rate), body)
+        if self.gait_detection is not None:
+            body = {sensor: body[sensor] for sensor in regions}
+        strides = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
+        found = step("events", lambda some: self._detect_events(body, strides, some, rate), strides)
+        events = {sensor: pair[0] for sensor, pair in found.items()}
+        trajectory = step("trajectory", lambda some: self._reconstruct(data, events, some, rate), events)
+        temporal = step("temporal", lambda some: self._temporal({s: events[s] for s in some}, rate), events)
+        spatial = step("spatial", lambda some: self._spatial(events, trajectory, some, rate), trajectory)
+        parameters = {s: [part[s] for part in (temporal, spatial) if s in part] for s in events}
+
+        self.stride_list_ = strides
+        self.events_ = events
+        self.trajectory_ = trajectory
+        self.parameters_ = {s: pd.concat(parts, axis=1) for s, parts in parameters.items() if parts}
+        self.left_out_ = left_out_strides(feet, strides, events, {s: pair[1] for s, pair in found.items()})
+        self.strides_ = build_strides(
+            events,
+            rate,
+            recording=getattr(datapoint, "name", "recording"),
+            parameters=(temporal, spatial),
+            start_time=getattr(datapoint, "start_time", None),
+        )
+        for sensor, entry in quality.items():
+            entry["n_strides_found"] = len(strides.get(sensor, ()))
+            entry["n_strides_analyzed"] = len(events.get(sensor, ()))
+            entry["findings"] += problems[sensor]
+            if entry["n_strides_found"] == 0 and not problems[sensor]:
+                entry["findings"].append("No strides were found: the recording holds no gait, or gait of another kind.")
+        self.quality_ = quality
+        return self
+
+    def _new(self, name: str) -> Any:
+        """Fresh instance of a step: parameters are never changed by a run."""
+        return getattr(self, name).clone()
+
+    # Steps: each takes and returns {sensor: ...}.
+    def _align(self, data: dict, rate: float) -> dict:
+        return self._new("alignment").align(data, sampling_rate_hz=rate).aligned_data_
+
+    def _detect_gait(self, body: dict, rate: float) -> dict:
+        return self._new("gait_detection").detect(body, sampling_rate_hz=rate).gait_sequences_
+
+    def _segment(self, body: dict, rate: float, regions: dict) -> dict:
+        algorithm = self._new("segmentation")
+        if self.gait_detection is None:
+            return algorithm.segment(body, sampling_rate_hz=rate).stride_list_
+        in_regions = RoiStrideSegmentation(algorithm).segment(
+            body, sampling_rate_hz=rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
+        )
+        return in_regions.stride_list_
+
+    def _detect_events(self, body: dict, strides: dict, sensors: list, rate: float) -> dict:
+        found = self._new("events").detect(
+            {s: body[s] for s in sensors}, {s: strides[s] for s in sensors}, sampling_rate_hz=rate
+        )
+        if not hasattr(found, "min_vel_event_list_"):
+            raise parameter_error(
+                self, "events", "set up so that it finds `min_vel` and enforces consistency", self.events
+            )
+        # Detectors of users need not tell reasons.
+        reasons = getattr(found, "left_out_", {})
+        nothing = pd.DataFrame(columns=["missing", "reason"])
+        return {s: (found.min_vel_event_list_[s], reasons.get(s, nothing)) for s in sensors}
+
+    def _reconstruct(self, data: dict, events: dict, sensors: list, rate: float) -> dict:
+        path = self._new("trajectory").estimate(
+            {s: data[s] for s in sensors}, {s: events[s] for s in sensors}, sampling_rate_hz=rate
+        )
+        return {s: pd.concat([path.position_[s], path.velocity_[s], path.orientation_[s]], axis=1) for s in sensors}
+
+    def _temporal(self, events: dict, rate: float) -> dict:
+        return self._new("temporal").calculate(events, sampling_rate_hz=rate).parameters_
+
+    def _spatial(self, events: dict, trajectory: dict, sensors: list, rate: float) -> dict:
+        path = {s: trajectory[s] for s in sensors}
+        return self._new("spatial").calculate({s: events[s] for s in sensors}, path, path, rate).parameters_
+
+    @staticmethod
+    def _to_body_frame(data: dict, feet: dict) -> dict:
+        return convert_to_fbf(
+            data,
+            left=[sensor for sensor, foot in feet.items() if foot == "left"],
+            right=[sensor for sensor, foot in feet.items() if foot == "right"],
+        )
+
+    def _check_parameters(self) -> None:
+        for name, base in _BASE_CLASSES.items():
+            value = getattr(self, name)
+            if value is None and name != "segmentation":
+                continue
+            if not isinstance(value, base):
+                raise parameter_error(self, name, f"an instance of a subclass of {base.__name__}", value)

@@ -1,0 +1,87 @@
+"""A folder of recordings as a dataset, for grid searches and cross validation."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tpcp import Dataset
+
+from gaitmap.io import Recording, read_recording
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _modified: int, options: tuple[tuple[str, Any], ...]) -> Recording:
+    """Read a file once for all properties of a datapoint (and anew when it has been modified)."""
+    return read_recording(path, **dict(options))
+
+
+class RecordingFolder(Dataset):
+    """Recordings in a folder, one file each, as a :class:`tpcp.Dataset`.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    pattern
+        Which files are recordings, for example ``"*.csv"`` or ``"**/*.parquet"``.
+    read_options
+        Keyword arguments for :func:`gaitmap.io.read_recording` (rate, sensor names, units), the same for all files.
+    groupby_cols, subset_index
+        As in :class:`tpcp.Dataset`.
+
+    Examples
+    --------
+    >>> from gaitmap.pipelines import GaitPipeline, RecordingFolder
+    >>> recordings = RecordingFolder("study", "*.csv", {"sampling_rate_hz": 204.8})  # doctest: +SKIP
+    >>> GaitPipeline().run(recordings[0]).strides_  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        folder: Any,
+        pattern: str = "*.csv",
+        read_options: dict[str, Any] | None = None,
+        *,
+        groupby_cols: list[str] | str | None = None,
+        subset_index: pd.DataFrame | None = None,
+    ) -> None:
+        self.folder = folder
+        self.pattern = pattern
+        self.read_options = read_options
+        super().__init__(groupby_cols=groupby_cols, subset_index=subset_index)
+
+    def create_index(self) -> pd.DataFrame:
+        """List the files, sorted by name."""
+        folder = Path(self.folder)
+        files = sorted(path.relative_to(folder).as_posix() for path in folder.glob(self.pattern) if path.is_file())
+        if not files:
+            raise ValueError(f"There is no file that matches {self.pattern!r} in the folder {str(folder)!r}.")
+        return pd.DataFrame({"recording": files})
+
+    @property
+    def recording(self) -> Recording:
+        """The recording of this (single) datapoint, read from its file."""
+        self.assert_is_single(None, "recording")
+        path = Path(self.folder) / self.index["recording"].iloc[0]
+        return _read(path, path.stat().st_mtime_ns, tuple(sorted((self.read_options or {}).items())))
+
+    @property
+    def data(self) -> dict[str, pd.DataFrame]:
+        """Sensor-frame data, ``{sensor: DataFrame}``."""
+        return {sensor: data.copy(deep=False) for sensor, data in self.recording.data.items()}
+
+    @property
+    def sampling_rate_hz(self) -> float:
+        """Sampling rate in Hz."""
+        return self.recording.sampling_rate_hz
+
+    @property
+    def start_time(self) -> pd.Timestamp | None:
+        """Clock time of the first sample, where known."""
+        return self.recording.start_time
+
+    @property
+    def name(self) -> str:
+        """Name of the recording (its file, without the folder)."""
+        return self.index["recording"].iloc[0]
