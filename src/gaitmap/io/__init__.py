@@ -7,7 +7,7 @@ from gaitmap.io._quality import assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
 from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
 from gaitmap.io._summary import build_summary
-from gaitmap.io._tables import build_strides, build_trajectory, foot_of, foot_of
+from gaitmap.io._tables import build_strides, build_trajectory, foot_of
 from gaitmap.io._terms import PARAMETER_TERMS, ParameterTerm, parameter_term
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "check_feet",
     "check_plausible_units",
     "check_results_folder",
-    "foot_of",
     "foot_of",
     "parameter_term",
     "read_recording",
