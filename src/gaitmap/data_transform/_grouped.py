@@ -95,13 +95,9 @@ class GroupedTransformer(BaseTransformer, TrainableTransformerMixin):
         if self.keep_all_cols and (not parts or len(named) < data.shape[1]):
             parts.append(data[[column for column in data.columns if column not in named]])
         self._check_rows(parts)
-        pieces = {column: part[column].array for part in parts for column in part.columns}
-        returned = [column in pieces for column in data.columns]
-        transformed = pd.DataFrame(
-            {position: pieces[column] for position, column in enumerate(data.columns[returned])}, index=parts[0].index
-        )
-        transformed.columns = data.columns[returned]
-        self.transformed_data_ = transformed
+        found = [column for part in parts for column in part.columns]
+        order = [found.index(column) for column in data.columns if column in found]
+        self.transformed_data_ = pd.concat(parts, axis=1).iloc[:, order]
         return self
 
     def self_optimize(self, data: Iterable[SingleSensorData], **kwargs: Any) -> Self:
