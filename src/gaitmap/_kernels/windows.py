@@ -26,17 +26,13 @@ def extrema_in_windows(values, starts, ends, sign):
 
 
 @kernel
-def _pairwise_sum(values, start, n):
-    """Sum of ``values[start : start + n]``, added in the order of NumPy, so that both agree in the last digit."""
-    if n < 8:
-        total = 0.0
-        for i in range(start, start + n):
-            total += values[i]
-        return total
-    if n <= 128:
+def _block_sum(values, start, n):
+    """Sum of at most 128 values, in eight interleaved parts."""
+    total = 0.0
+    whole = n - n % 8
+    if whole > 0:
         s0, s1, s2, s3 = values[start], values[start + 1], values[start + 2], values[start + 3]
         s4, s5, s6, s7 = values[start + 4], values[start + 5], values[start + 6], values[start + 7]
-        whole = n - n % 8
         for i in range(start + 8, start + whole, 8):
             s0 += values[i]
             s1 += values[i + 1]
@@ -47,12 +43,47 @@ def _pairwise_sum(values, start, n):
             s6 += values[i + 6]
             s7 += values[i + 7]
         total = ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
-        for i in range(start + whole, start + n):
-            total += values[i]
-        return total
-    half = n // 2
-    half -= half % 8
-    return _pairwise_sum(values, start, half) + _pairwise_sum(values, start + half, n - half)
+    for i in range(start + whole, start + n):
+        total += values[i]
+    return total
+
+
+@kernel
+def _pairwise_sum(values, start, n):
+    """Sum of ``values[start : start + n]``, added in the order of NumPy, so that both agree in the last digit.
+
+    Longer parts are halved until they are blocks of at most 128 values. (A function that calls itself cannot be kept in
+    numba's cache; the parts still to do wait on a stack. A length of -1 says: add the last two sums.)
+    """
+    if n <= 128:
+        return _block_sum(values, start, n)
+    part_start = np.empty(64, dtype=np.int64)
+    part_length = np.empty(64, dtype=np.int64)
+    sums = np.empty(64)
+    part_start[0] = start
+    part_length[0] = n
+    n_parts = 1
+    n_sums = 0
+    while n_parts > 0:
+        n_parts -= 1
+        first = part_start[n_parts]
+        length = part_length[n_parts]
+        if length < 0:
+            n_sums -= 1
+            sums[n_sums - 1] += sums[n_sums]
+        elif length <= 128:
+            sums[n_sums] = _block_sum(values, first, length)
+            n_sums += 1
+        else:
+            half = length // 2
+            half -= half % 8
+            part_length[n_parts] = -1
+            part_start[n_parts + 1] = first + half
+            part_length[n_parts + 1] = length - half
+            part_start[n_parts + 2] = first
+            part_length[n_parts + 2] = half
+            n_parts += 3
+    return sums[0]
 
 
 @kernel
