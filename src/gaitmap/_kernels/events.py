@@ -99,7 +99,8 @@ def _calmest_window(gyr, start, end, window, energy, window_energy):
         x, y, z = gyr[0, start + i], gyr[1, start + i], gyr[2, start + i]
         energy[i] = x * x + y * y + z * z
     n_windows = n_samples - window + 1
-    window_energy[:n_windows] = energy[:n_windows]
+    for i in range(n_windows):
+        window_energy[i] = energy[i]
     for offset in range(1, window):
         for i in range(n_windows):
             window_energy[i] += energy[i + offset]
@@ -197,7 +198,8 @@ def rampp_events(gyr, gyr_ml, acc_pa, starts, ends, starts_at_ic, before, after,
         start = starts[stride]
         fault = _stride_fault(gyr, acc_pa, start, ends[stride])
         if fault != FOUND:
-            reasons[stride] = fault * wanted
+            for event in range(3):
+                reasons[stride, event] = fault * wanted[event]
             continue
         end = min(ends[stride], n_samples)
         if wanted[MIN_VEL]:
@@ -280,31 +282,30 @@ def _herzer_ic(gyr_ml, filtered, offset, start, end, mid_swing):
     """Position and code of the initial contact; the low-passed acceleration of the stride begins at ``offset``."""
     if mid_swing < 0:
         return -1, NO_MID_SWING
-    length = end - start
-    search_end = start + int(0.7 * length)
+    search_end = start + int(0.7 * (end - start))
     if search_end <= mid_swing:
         return -1, LATE_MID_SWING
     if offset < 0:
         return -1, TOO_SHORT_FOR_FILTER
-    filtered = filtered[offset : offset + length]
     rise = mid_swing
     steepest = _slope(gyr_ml, mid_swing, start, end)
     for i in range(mid_swing + 1, search_end):
         slope = _slope(gyr_ml, i, start, end)
         if slope > steepest:
             rise, steepest = i, slope
-    region_end = min(rise + 1 - start, length)
-    region_start = _argmin(filtered, mid_swing - start, region_end)
-    region_end = min(region_end, length - 1)  # forward differences are one fewer than samples
+    shift = offset - start  # from positions in the recording to those in ``filtered``
+    region_end = min(rise + 1, end)
+    region_start = _argmin(filtered, mid_swing + shift, region_end + shift) - shift
+    region_end = min(region_end, end - 1)  # forward differences are one fewer than samples
     if region_end <= region_start:
         return -1, NO_IC_REGION
     best = region_start
-    steepest = filtered[best + 1] - filtered[best]
+    steepest = filtered[best + 1 + shift] - filtered[best + shift]
     for i in range(region_start + 1, region_end):
-        difference = filtered[i + 1] - filtered[i]
+        difference = filtered[i + 1 + shift] - filtered[i + shift]
         if difference > steepest:
             best, steepest = i, difference
-    return start + best, FOUND
+    return best, FOUND
 
 
 @kernel
@@ -342,7 +343,8 @@ def herzer_events(gyr, acc_pa, filtered, offsets, starts, ends, least, largest, 
         start = starts[stride]
         fault = _stride_fault(gyr, acc_pa, start, ends[stride])
         if fault != FOUND:
-            reasons[stride] = fault * wanted
+            for event in range(3):
+                reasons[stride, event] = fault * wanted[event]
             continue
         end = min(ends[stride], n_samples)
         if wanted[MIN_VEL]:

@@ -155,12 +155,12 @@ class HerzerEventDetection(BaseMinVelWindowDetection):
             raise parameter_error(self, "ic_lowpass_filter", "a filter (BaseFilter)", self.ic_lowpass_filter)
 
     def _prominence_limits(self) -> tuple[float, float]:
-        given = self.mid_swing_peak_prominence
-        limits = given if np.shape(given) == (2,) else (given, np.inf)
-        least, largest = (default if limit is None else limit for limit, default in zip(limits, _ANY, strict=True))
-        if not all(isinstance(limit, Real) and not np.isnan(limit) for limit in (least, largest)):
+        given: Any = self.mid_swing_peak_prominence
+        limits = given if np.shape(given) == (2,) else (given, None)
+        limits = tuple(default if limit is None else limit for limit, default in zip(limits, _ANY, strict=True))
+        if not all(isinstance(limit, Real) for limit in limits) or np.isnan(limits).any():
             raise parameter_error(self, "mid_swing_peak_prominence", "a number or two (least, largest)", given)
-        return float(least), float(largest)
+        return float(limits[0]), float(limits[1])
 
     def _event_search(self) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
         return find_herzer_events

@@ -52,8 +52,8 @@ class LeftOut:
         """Add the events with a code other than 0; one column of ``reason_codes`` per name."""
         rows, columns = np.nonzero(reason_codes)
         self._ids.append(stride_ids[rows])
-        self._missing += [event_names[column] for column in columns]
-        self._reasons += [REASONS[code] for code in reason_codes[rows, columns]]
+        self._missing += [event_names[column] for column in columns.tolist()]
+        self._reasons += [REASONS[code] for code in reason_codes[rows, columns].tolist()]
 
     def table(self) -> pd.DataFrame:
         """Lay out the result ``left_out_``."""
