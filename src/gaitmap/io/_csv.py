@@ -52,6 +52,14 @@ def read_csv_header(path: Path) -> CsvHeader:
     rows = list(csv.reader(lines[n_blank:], delimiter=delimiter))
     n_header = _count_header_rows(rows)
     labels = _join_labels(rows[:n_header])
+    if len(rows) > n_header and any(cell.strip() for cell in rows[n_header][len(labels) :]):
+        raise recording_error(
+            path,
+            "the first row of numbers has more cells than the header",
+            f"{len(rows[n_header])} cells under {len(labels)} column names",
+            "one column name per cell",
+            "Complete the header; if decimals are written with a comma, use semicolons between the columns",
+        )
     if n_header and len(rows) > n_header and _is_index_name_row(rows[n_header]):
         labels[0] = rows[n_header][0]
         n_header += 1
@@ -64,12 +72,12 @@ def read_csv_header(path: Path) -> CsvHeader:
 def read_csv_columns(path: Path, header: CsvHeader, positions: Sequence[int]) -> dict[int, pd.Series]:
     """Read some columns of a text file, by position; columns with text in them come back as text."""
     try:
+        # All columns are read, since pandas accepts rows with too many cells when it is asked for some columns only.
         frame = pd.read_csv(
             path,
             header=None,
             names=range(len(header.labels)),
             skiprows=header.n_header_rows,
-            usecols=list(positions),
             sep=header.delimiter,
             decimal=header.decimal,
             encoding="utf-8-sig",

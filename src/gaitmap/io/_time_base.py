@@ -80,7 +80,8 @@ def read_time_base(
         )
     resolution = _resolution_s(seconds)
     _check_even(seconds, steps, mean_rate, resolution, where, path)
-    derived = _round_rate(mean_rate, resolution / (seconds[-1] - seconds[0]))
+    rounding = min(resolution, float(np.abs(steps - 1 / mean_rate).max()))
+    derived = _round_rate(float(mean_rate), rounding / (seconds[-1] - seconds[0]))
     if sampling_rate_hz is None:
         return TimeBase(derived, start_time, (*notes, f"sampling rate {derived:g} Hz taken from {where}"))
     deviation = abs(mean_rate / sampling_rate_hz - 1)
@@ -232,17 +233,8 @@ def _check_even(
 ) -> None:
     period = 1 / mean_rate
     median_step = float(np.median(steps))
-    repeated = int((steps == 0).sum())
-    if repeated and resolution < period:
-        at = int(np.flatnonzero(steps == 0)[0])
-        raise recording_error(
-            path,
-            f"{where} repeats times",
-            f"{repeated} samples with the time of the sample before, the first after sample {at}",
-            "one time per sample",
-            _REMEDY,
-        )
-    if resolution >= period:
+    # Rounded to (about) the distance of two samples: exact times of an even grid. Above: several samples share a time.
+    if resolution > 1.05 * period:
         raise recording_error(
             path,
             f"{where} is too coarse",
@@ -250,8 +242,18 @@ def _check_even(
             "times finer than the distance of two samples",
             "Remove the column and give the sampling rate",
         )
+    repeated = np.flatnonzero(steps == 0)
+    if len(repeated):
+        raise recording_error(
+            path,
+            f"{where} repeats times",
+            f"{len(repeated)} samples with the time of the sample before, the first after sample {repeated[0]}",
+            "one time per sample",
+            _REMEDY,
+        )
     reference = period if abs(median_step - period) < resolution else median_step
-    uneven = np.flatnonzero(np.abs(steps - reference) > 0.5 * reference + resolution)
+    tolerance = 0.5 * reference + (resolution if resolution < 0.99 * period else 0.0)
+    uneven = np.flatnonzero(np.abs(steps - reference) > tolerance)
     if len(uneven):
         worst = int(uneven[np.argmax(steps[uneven])])
         raise recording_error(
