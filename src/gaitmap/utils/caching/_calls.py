@@ -11,7 +11,7 @@ from joblib import Memory
 from tpcp import Algorithm, BaseTpcpObject, get_action_methods_names
 
 from gaitmap.utils.caching._fingerprint import environment_key
-from gaitmap.utils.caching._hashing import Recipe, hash_object
+from gaitmap.utils.caching._hashing import Recipe, hash_object, state_of
 from gaitmap.utils.caching._memorized import BindingError, CachedFunction, bound_arguments, describe
 from gaitmap.utils.caching._memory_slots import put_memories_in, take_memories_out
 
@@ -317,7 +317,9 @@ class _CachedAction(_CachedCall):
         parameters = output.get_params(deep=False)
         sources = {"parameter": parameters, "argument": self._arguments}
         state = {
-            name: _stand_in_for(name, value, sources) for name, value in vars(output).items() if name not in parameters
+            name: _stand_in_for(name, value, sources)
+            for name, value in state_of(output).items()
+            if name not in parameters
         }
         with super()._as_payload(state):
             yield state

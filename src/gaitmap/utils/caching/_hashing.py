@@ -180,8 +180,14 @@ def _encode_algorithm(hasher: Any, algorithm: BaseTpcpObject, *, with_state: boo
     parameters = algorithm.get_params(deep=False)
     _encode_mapping(hasher, "parameters", {name: _as_recipe(value) for name, value in parameters.items()})
     if with_state:
-        state = {name: value for name, value in vars(algorithm).items() if name not in parameters}
+        state = {name: value for name, value in state_of(algorithm).items() if name not in parameters}
         _encode_mapping(hasher, "state", state)
+
+
+def state_of(algorithm: BaseTpcpObject) -> dict[str, Any]:
+    """Return the attributes of an algorithm, without those that it leaves out of pickles."""
+    state = algorithm.__getstate__()
+    return state if isinstance(state, dict) else vars(algorithm)
 
 
 def _as_recipe(value: Any) -> Any:
