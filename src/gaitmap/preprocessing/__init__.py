@@ -1,0 +1,5 @@
+"""Preparation of recordings before strides are searched for: alignment of the sensors with the foot."""
+
+from gaitmap.preprocessing.sensor_alignment import align_dataset_to_gravity
+
+__all__ = ["align_dataset_to_gravity"]

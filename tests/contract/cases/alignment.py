@@ -1,0 +1,33 @@
+"""Sensor alignment."""
+
+import numpy as np
+
+from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+from gaitmap.utils.consts import SF_ACC
+from tests.contract._case import Case, gives, raises
+
+
+def _align(algorithm, walk):
+    return algorithm.align(walk.sensor_frame, sampling_rate_hz=walk.rate)
+
+
+def _gap_stays_a_gap(algorithm, walk):
+    for sensor, aligned in algorithm.aligned_data_.items():
+        before = walk.sensor_frame[sensor][SF_ACC].isna().any(axis=1)
+        assert before.any()
+        np.testing.assert_array_equal(aligned[SF_ACC].isna().any(axis=1), before)
+        assert np.isfinite(algorithm.rotation_[sensor].as_quat()).all()
+
+
+too_short = raises(ValueError, match="Invalid window length")
+
+CASES = [
+    Case(
+        make=GravityAlignment,
+        call=_align,
+        changed={"static_signal_th": 3.0},
+        empty=too_short,
+        one_sample=too_short,
+        nan_gap=gives(_gap_stays_a_gap),
+    ),
+]
