@@ -18,6 +18,10 @@ from gaitmap.utils._imports import require
 
 FileFormat = Literal["parquet", "csv"]
 _FORMATS = ("parquet", "csv")
+# From 3.1 on pandas reads every float back exactly, and warns about the option that asks for it.
+_EXACT_FLOATS: dict[str, Any] = (
+    {} if tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1) else {"float_precision": "round_trip"}
+)
 _TABLES = ("strides", "trajectory", "bouts", "turns", "days")
 _OWNED = {
     COMPLETE,
@@ -264,7 +268,7 @@ def _read_csv(path: Path, name: str, zone: str | None) -> pd.DataFrame:
         dtype=dtypes | {column: "str" for column in columns if column in texts},
         keep_default_na=False,
         na_values={column: ["", "NaN", "<NA>"] for column in columns if column not in texts},
-        float_precision="round_trip",
+        **_EXACT_FLOATS,
     )
     if name == "strides":
         parameters = [column for column in columns if column not in known and column != "start_time"]
