@@ -1,7 +1,15 @@
 """Reconstruction of the path of a foot: orientation, velocity and position, per stride or per region."""
 
+from gaitmap.trajectory_reconstruction._region_level import RegionLevelTrajectory
 from gaitmap.trajectory_reconstruction._stride_level import StrideLevelTrajectory
 from gaitmap.trajectory_reconstruction.orientation_methods import MadgwickAHRS, MahonyAHRS, SimpleGyroIntegration
 from gaitmap.trajectory_reconstruction.position_methods import ForwardBackwardIntegration
 
-__all__ = ["ForwardBackwardIntegration", "MadgwickAHRS", "MahonyAHRS", "SimpleGyroIntegration", "StrideLevelTrajectory"]
+__all__ = [
+    "ForwardBackwardIntegration",
+    "MadgwickAHRS",
+    "MahonyAHRS",
+    "RegionLevelTrajectory",
+    "SimpleGyroIntegration",
+    "StrideLevelTrajectory",
+]

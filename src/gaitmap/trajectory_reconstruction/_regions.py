@@ -81,20 +81,29 @@ def report_unusable(problems: Mapping[Hashable, UnusableSignalError], n_regions:
 
 def region_frames(n_rows: np.ndarray, ids: pd.Index, *values: np.ndarray) -> dict[str, pd.DataFrame]:
     """Lay out orientation, velocity and position of all regions, ``n_rows`` each, with the index (id, sample)."""
-    codes, levels = pd.factorize(ids, sort=_is_sortable(ids))
-    offsets = np.cumsum(n_rows) - n_rows
-    samples = np.arange(int(n_rows.sum())) - np.repeat(offsets, n_rows)
-    index = pd.MultiIndex(
-        levels=[levels, pd.RangeIndex(int(n_rows.max(initial=0)))],
-        codes=[np.repeat(codes, n_rows), samples],
-        names=[ids.name, "sample"],
-        verify_integrity=False,
-    )
+    index = region_index(n_rows, ids)
     arrays = values or tuple(np.empty((0, len(columns))) for columns in RESULT_COLUMNS.values())
     return {
         name: pd.DataFrame(array, columns=columns, index=index, copy=False)
         for (name, columns), array in zip(RESULT_COLUMNS.items(), arrays, strict=True)
     }
+
+
+def region_index(n_rows: np.ndarray, ids: pd.Index) -> pd.MultiIndex:
+    """Index (id, sample) of regions with ``n_rows`` rows each, built from integer codes."""
+    codes, levels = pd.factorize(ids, sort=_is_sortable(ids))
+    return pd.MultiIndex(
+        levels=[levels, pd.RangeIndex(int(n_rows.max(initial=0)))],
+        codes=[np.repeat(codes, n_rows), ranges(np.zeros_like(n_rows), n_rows)],
+        names=[ids.name, "sample"],
+        verify_integrity=False,
+    )
+
+
+def ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Concatenate ``arange(start, start + length)`` of all pairs."""
+    offsets = np.cumsum(lengths) - lengths
+    return np.arange(int(lengths.sum())) + np.repeat(starts - offsets, lengths)
 
 
 def _is_sortable(ids: pd.Index) -> bool:

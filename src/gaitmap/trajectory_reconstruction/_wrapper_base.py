@@ -1,7 +1,7 @@
 """What the stride- and the region-level wrapper share: applying the methods to every region of a recording."""
 
 import warnings
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,10 @@ from gaitmap.trajectory_reconstruction._regions import (
     warn_about_cut_windows,
 )
 from gaitmap.trajectory_reconstruction._signals import read_signals
-from gaitmap.trajectory_reconstruction.orientation_methods import MadgwickAHRS, MahonyAHRS, SimpleGyroIntegration
-from gaitmap.trajectory_reconstruction.position_methods import ForwardBackwardIntegration
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
 from gaitmap.utils.exceptions import UnusableSignalError
 
-#: The methods that can evaluate all regions in one compiled call, with the `estimate` that this shortcut stands for.
-_BATCHED_ORI = {method: method.estimate for method in (SimpleGyroIntegration, MadgwickAHRS, MahonyAHRS)}
-_BATCHED_POS = {method: method.estimate for method in (ForwardBackwardIntegration,)}
+_StrideListOf = Callable[[int], pd.DataFrame | None]
 
 
 class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
@@ -83,7 +79,7 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         self,
         data: pd.DataFrame,
         regions: pd.DataFrame,
-        stride_list_of: Callable[[int], pd.DataFrame | None],
+        stride_list_of: _StrideListOf,
         where: str,
     ) -> dict[str, pd.DataFrame]:
         """Evaluate all regions of one sensor.
@@ -95,53 +91,53 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         warn_about_cut_windows(sections[:, 0], half_width, len(data), where)
         if len(sections) == 0:
             return region_frames(np.empty(0, dtype=np.int64), regions.index)
-        if self._can_batch():
-            frames, problems = self._estimate_batched(data, sections, half_width, regions.index)
-        else:
-            frames, problems = self._estimate_one_by_one(data, sections, half_width, regions.index, stride_list_of)
+        estimate = self._estimate_batched if self._can_batch() else self._estimate_one_by_one
+        frames, problems = estimate(data, sections, half_width, regions.index, stride_list_of)
         report_unusable(problems, len(sections), f"{where}, {regions.index.name}")
         return frames
 
     def _can_batch(self) -> bool:
-        # Subclasses, other classes and patched methods take the general way: their `estimate` must be called.
-        return (
-            self.trajectory_method is None
-            and _is_original(self.ori_method, _BATCHED_ORI)
-            and _is_original(self.pos_method, _BATCHED_POS)
-        )
+        if self.trajectory_method is not None:
+            return _is_batchable(self.trajectory_method)
+        two = (self.ori_method, self.pos_method)
+        return all(_is_batchable(method) and not isinstance(method, BaseTrajectoryMethod) for method in two)
 
     def _estimate_batched(
-        self, data: pd.DataFrame, sections: np.ndarray, half_width: int, ids: pd.Index
+        self, data: pd.DataFrame, sections: np.ndarray, half_width: int, ids: pd.Index, stride_list_of: _StrideListOf
     ) -> tuple[dict[str, pd.DataFrame], dict[Hashable, UnusableSignalError]]:
-        """One compiled call per step for all regions: initial orientation, recursion, rotation, integration."""
-        ori: Any = self.ori_method
+        """One compiled call per step for all regions."""
+        first: Any = self.trajectory_method or self.ori_method
         pos: Any = self.pos_method
-        ori._check_data(data)
-        ori._check_parameters()
-        pos._check_parameters()
         rate = float(self.sampling_rate_hz)
-        signals = read_signals(data, mag=ori.use_magnetometer)
-
+        first._check_data(data)
+        first._check_parameters()
+        signals = read_signals(data, mag=first.use_magnetometer)
         initial = gravity_orientations(signals.acc, sections[:, 0].copy(), half_width)
         # the same bits as on the general way, where it travels as Rotation
         known = np.isfinite(initial).all(axis=1)
         initial[known] = Rotation.from_quat(initial[known]).as_quat()
-        quaternions = ori._integrate(signals, sections, initial, rate)
-        global_acc = rotate_samples(quaternions, signals.acc, sections, 0)
-        n_samples = sections[:, 1] - sections[:, 0]
-        velocity, position = pos._integrate(global_acc, n_samples, rate)
 
-        first_rows = np.cumsum(n_samples + 1) - (n_samples + 1)
+        reasons: dict[int, UnusableSignalError] = {}
+        if self.trajectory_method is not None:
+            *states, reasons = first._integrate_sections(data, signals, sections, initial, stride_list_of, rate)
+        else:
+            pos._check_parameters()
+            quaternions = first._integrate(signals, sections, initial, rate)
+            global_acc = rotate_samples(quaternions, signals.acc, sections, 0)
+            states = [quaternions, *pos._integrate(global_acc, sections[:, 1] - sections[:, 0], rate)]
+
+        n_rows = sections[:, 1] - sections[:, 0] + 1
+        first_rows = np.cumsum(n_rows) - n_rows
+        usable = np.logical_and.reduceat(np.isfinite(states[2]).all(axis=1), first_rows)
+        usable[list(reasons)] = False
+        if not usable.all():
+            states = [array.copy() for array in states]  # may be read-only, from a cache
         problems: dict[Hashable, UnusableSignalError] = {}
-        finite = np.logical_and.reduceat(np.isfinite(position).all(axis=1), first_rows)
-        if not finite.all():
-            quaternions = quaternions.copy()  # may be a read-only view of a cache entry
-        for i in np.flatnonzero(~finite):
-            rows = slice(first_rows[i], first_rows[i] + n_samples[i] + 1)
-            problems[ids[i]] = _not_finite() if known[i] else _no_gravity()
-            for values in (quaternions, velocity, position):
-                values[rows] = np.nan
-        return region_frames(n_samples + 1, ids, quaternions, velocity, position), problems
+        for i in np.flatnonzero(~usable):
+            problems[ids[i]] = reasons.get(i) or (_not_finite() if known[i] else _no_gravity())
+            for array in states:
+                array[first_rows[i] : first_rows[i] + n_rows[i]] = np.nan
+        return region_frames(n_rows, ids, *states), problems
 
     def _estimate_one_by_one(
         self,
@@ -149,7 +145,7 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         sections: np.ndarray,
         half_width: int,
         ids: pd.Index,
-        stride_list_of: Callable[[int], pd.DataFrame | None],
+        stride_list_of: _StrideListOf,
     ) -> tuple[dict[str, pd.DataFrame], dict[Hashable, UnusableSignalError]]:
         acc = read_signals(data, gyr=False).acc
         initial = gravity_orientations(acc, sections[:, 0].copy(), half_width)
@@ -184,9 +180,13 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
         return {"orientation": ori.orientation_, "velocity": pos.velocity_, "position": pos.position_}
 
 
-def _is_original(method: Any, originals: Mapping[type, Callable]) -> bool:
+def _is_batchable(method: Any) -> bool:
+    """Whether all regions may be evaluated at once instead of by calls of ``estimate``.
+
+    A class says so for itself, not for its subclasses. A patched ``estimate`` must be called.
+    """
     kind = type(method)
-    return kind in originals and kind.estimate is originals[kind] and "estimate" not in vars(method)
+    return "estimate" not in vars(method) and vars(kind).get("_batch_replaces") is getattr(kind, "estimate", None)
 
 
 def _no_gravity() -> UnusableSignalError:

@@ -1,11 +1,13 @@
 """Trajectory reconstruction."""
 
 import numpy as np
+import pandas as pd
 
 from gaitmap.trajectory_reconstruction import (
     ForwardBackwardIntegration,
     MadgwickAHRS,
     MahonyAHRS,
+    RegionLevelTrajectory,
     SimpleGyroIntegration,
     StrideLevelTrajectory,
 )
@@ -18,6 +20,20 @@ def _estimate(method, walk):
 
 def _estimate_strides(method, walk):
     return method.estimate(walk.sensor_frame, walk.min_vel, sampling_rate_hz=walk.rate)
+
+
+def _as_region(strides):
+    """One walking bout from the first stride to the last."""
+    borders = [[strides["start"].min(), strides["end"].max()]] if len(strides) else []
+    return pd.DataFrame(borders, columns=["start", "end"], index=pd.RangeIndex(len(borders), name="gs_id"))
+
+
+def _estimate_region(method, walk):
+    if isinstance(walk.min_vel, dict):
+        regions = {sensor: _as_region(strides) for sensor, strides in walk.min_vel.items()}
+    else:
+        regions = _as_region(walk.min_vel)
+    return method.estimate(walk.sensor_frame, regions, stride_event_list=walk.min_vel, sampling_rate_hz=walk.rate)
 
 
 def _is_initial_orientation(method, walk):
@@ -42,7 +58,7 @@ def _has_no_rows(method, walk):
     for result in (method.orientation_, method.velocity_, method.position_):
         for frame in result.values():
             assert len(frame) == 0
-            assert frame.index.names == ["s_id", "sample"]
+            assert frame.index.names[1] == "sample"
 
 
 def _lacks_the_stride_with_the_gap(method, walk):
@@ -83,6 +99,15 @@ CASES = [
         empty=gives(_has_no_rows),
         one_sample=gives(_has_no_rows),
         nan_gap=gives(_lacks_the_stride_with_the_gap),
+        no_strides=gives(_has_no_rows),
+    ),
+    Case(
+        make=RegionLevelTrajectory,
+        call=_estimate_region,
+        changed={"align_window_width": 4},
+        empty=gives(_has_no_rows),
+        one_sample=gives(_has_no_rows),
+        nan_gap=raises(ValueError, "NaN"),
         no_strides=gives(_has_no_rows),
     ),
 ]

@@ -76,6 +76,8 @@ class MadgwickAHRS(RecursiveOrientationMethod):
     [0.0, 0.0, 0.0, 1.0]
     """
 
+    _batch_replaces = RecursiveOrientationMethod.estimate
+
     def __init__(
         self,
         beta: float = 0.2,

@@ -76,6 +76,8 @@ class MahonyAHRS(RecursiveOrientationMethod):
     [0.0, 0.0, 0.0, 1.0]
     """
 
+    _batch_replaces = RecursiveOrientationMethod.estimate
+
     def __init__(
         self,
         kp: float = 1.0,

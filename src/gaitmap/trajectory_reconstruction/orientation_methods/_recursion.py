@@ -1,5 +1,6 @@
 """What the recursive orientation methods share: reading, checking, caching, laying out."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,8 @@ class RecursiveOrientationMethod(BaseOrientationMethod):
     initial_orientation: np.ndarray | Rotation
     memory: Memory | None
 
+    #: Set by a class whose regions the wrappers may evaluate at once instead of by calls of this function.
+    _batch_replaces: ClassVar[Callable | None] = None
     #: Whether the recursion reads the accelerometer.
     _needs_acc: ClassVar[bool] = True
     use_magnetometer: bool = False

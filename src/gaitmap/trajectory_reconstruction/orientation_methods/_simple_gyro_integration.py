@@ -64,6 +64,7 @@ class SimpleGyroIntegration(RecursiveOrientationMethod):
     """
 
     _needs_acc = False
+    _batch_replaces = RecursiveOrientationMethod.estimate
 
     def __init__(
         self,

@@ -119,6 +119,8 @@ class ForwardBackwardIntegration(BasePositionMethod):
         self.position_ = sample_frame(position, GF_POS)
         return self
 
+    _batch_replaces = estimate
+
     def _check_parameters(self) -> None:
         if not isinstance(self.turning_point, Real) or not 0 <= self.turning_point <= 1:
             # the wording of gaitmap 2.6, which callers match on
