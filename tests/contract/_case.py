@@ -55,7 +55,7 @@ class Case:
         What the specification says of these inputs. None only where the input does not exist for the class (no stride
         list among its arguments: ``no_strides=None``).
     sensors
-        ``"both"``: takes one or many sensors. ``"single"``: one sensor only.
+        ``"both"``: takes one or many sensors. ``"single"``: one sensor only. ``"pair"``: needs both feet at once.
     """
 
     make: Callable[[], Any]

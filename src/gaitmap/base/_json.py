@@ -37,7 +37,11 @@ _PUBLIC_CLASSES: dict[str, tuple[str, ...]] = {
     ),
     "gaitmap.event_detection": ("FilteredRamppEventDetection", "HerzerEventDetection", "RamppEventDetection"),
     "gaitmap.gait_detection": ("UllrichGaitSequenceDetection",),
-    "gaitmap.parameters": ("SpatialParameterCalculation", "TemporalParameterCalculation"),
+    "gaitmap.parameters": (
+        "BilateralParameterCalculation",
+        "SpatialParameterCalculation",
+        "TemporalParameterCalculation",
+    ),
     "gaitmap.pipelines": ("GaitPipeline",),
     "gaitmap.preprocessing.sensor_alignment": (
         "ForwardDirectionSignAlignment",

@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
+from gaitmap.parameters import (
+    BilateralParameterCalculation,
+    SpatialParameterCalculation,
+    TemporalParameterCalculation,
+)
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_GYR
 from tests.contract._case import Case, gives
 
@@ -69,7 +73,36 @@ def _every_stride_has_values(algorithm, walk):
         assert parameters.notna().all(axis=None)
 
 
+def _no_cycles(algorithm, walk):
+    for sensor, parameters in algorithm.parameters_.items():
+        assert parameters.index.name == "s_id"
+        assert (parameters.dtypes == "float64").all()
+        assert parameters.empty
+        assert algorithm.cycle_events_[sensor].empty
+    assert algorithm.invalid_cycles_.columns.tolist() == ["sensor", "s_id", "reason"]
+    assert algorithm.invalid_cycles_.empty
+    assert algorithm.symmetry_.isna().all(axis=None)
+    assert np.isnan([algorithm.cadence_, algorithm.phase_coordination_index_]).all()
+
+
+def _cycles_of_both_feet(algorithm, walk):
+    for sensor, parameters in algorithm.parameters_.items():
+        pd.testing.assert_index_equal(parameters.index, walk.min_vel[sensor].index)
+        assert parameters[["stride_time", "stance_time", "swing_time"]].notna().all(axis=None)
+        assert parameters["step_time"].notna().any()
+
+
 CASES = [
+    Case(
+        make=BilateralParameterCalculation,
+        call=_calculate_temporal,
+        changed={"average": "median"},
+        sensors="pair",
+        empty=gives(_no_cycles),
+        one_sample=gives(_no_cycles),
+        nan_gap=gives(_cycles_of_both_feet),
+        no_strides=gives(_no_cycles),
+    ),
     Case(
         make=TemporalParameterCalculation,
         call=_calculate_temporal,
