@@ -94,6 +94,7 @@ class TestStaticSamples:
             ((20, 3), 25, {"overlap": 30}, "Invalid window length"),
             ((0, 3), 5, {}, "Invalid window length"),
             ((20, 3), 5, {"overlap": 5}, "overlap must be smaller than window length"),
+            ((20, 3), 5, {"overlap": -1}, "not negative"),
             ((20, 3), 1, {}, "window_length must be larger than 1"),
         ],
     )

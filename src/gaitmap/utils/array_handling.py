@@ -111,8 +111,9 @@ def bool_array_to_start_end_array(bool_array: NDArray) -> NDArray[np.int64]:
     is_true = bool_array.astype(bool)
     if not np.array_equal(bool_array, is_true):
         raise ValueError("bool_array_to_start_end_array: a boolean array is expected: only True, False, 0 and 1.")
-    steps = np.diff(is_true.astype(np.int8), prepend=0, append=0)
-    return np.column_stack([np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)])
+    # Steps up and down take turns, beginning with a step up.
+    steps = np.flatnonzero(np.diff(is_true, prepend=False, append=False))
+    return steps.reshape(-1, 2)
 
 
 def start_end_array_to_bool_array(start_end_array: ArrayLike, pad_to_length: int | None = None) -> NDArray[np.bool_]:

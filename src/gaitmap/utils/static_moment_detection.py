@@ -20,7 +20,7 @@ from gaitmap._kernels.windows import (
     variance_of_windows,
 )
 from gaitmap.utils._checks import check_option
-from gaitmap.utils.array_handling import bool_array_to_start_end_array, start_end_array_to_bool_array
+from gaitmap.utils.array_handling import bool_array_to_start_end_array, merge_intervals, start_end_array_to_bool_array
 from gaitmap.utils.consts import GRAV
 
 METRIC_FUNCTION_NAMES = Literal["maximum", "variance", "mean", "median", "squared_mean"]
@@ -197,7 +197,7 @@ def find_static_sequences(
     """
     norm, step = _prepare(signal, window_length, metric, overlap)
     is_static = _static_windows(norm, window_length, step, inactive_signal_th, metric)
-    return bool_array_to_start_end_array(_samples_in(is_static, window_length, step, len(norm)))
+    return _sequences(is_static, window_length, step)
 
 
 def find_first_static_window_multi_sensor(
@@ -291,10 +291,10 @@ def _check_windows(n_samples: int, window_length: int, overlap: int | None) -> i
         raise ValueError(f"Invalid Input, window_length must be larger than 1! Found {window_length}.")
     if overlap is None:
         return 1
-    if overlap >= window_length:
+    if not 0 <= overlap < window_length:
         raise ValueError(
-            f"Invalid Input, overlap must be smaller than window length! Found an overlap of {overlap} samples for a "
-            f"window of {window_length} samples."
+            "Invalid Input, overlap must be smaller than window length and not negative! "
+            f"Found an overlap of {overlap} samples for a window of {window_length} samples."
         )
     return window_length - overlap
 
@@ -318,10 +318,10 @@ def _split_sensors(signals: Sequence[NDArray] | NDArray) -> list[NDArray]:
 
 
 def _norm(signal: NDArray) -> NDArray[np.float64]:
-    squares = np.zeros(len(signal))
+    norm, square = np.zeros(len(signal)), np.empty(len(signal))
     for axis in signal.T:
-        squares += np.square(axis, dtype=float)
-    return np.sqrt(squares, out=squares)
+        norm += np.square(axis, out=square, dtype=float)
+    return np.sqrt(norm, out=norm)
 
 
 def _maximum_of_windows(values: NDArray[np.float64], window_length: int, step: int) -> NDArray[np.float64]:
@@ -355,15 +355,17 @@ def _static_windows(
     return _metric_of_windows(norm, window_length, step, metric) <= threshold
 
 
-def _samples_in(is_static: NDArray[np.bool_], window_length: int, step: int, n_samples: int) -> NDArray[np.bool_]:
-    """Mark the samples that lie in any of the static windows."""
-    starts = np.flatnonzero(is_static) * step
-    return start_end_array_to_bool_array(np.column_stack([starts, starts + window_length]), n_samples)
+def _sequences(is_static: NDArray[np.bool_], window_length: int, step: int) -> NDArray[np.int64]:
+    """Turn static windows into the intervals of the samples that lie in any of them."""
+    intervals = bool_array_to_start_end_array(is_static) * step
+    # The run of windows [a, b) reaches from the start of its first to the end of its last window.
+    intervals[:, 1] += window_length - step
+    return merge_intervals(intervals)
 
 
 def _static_samples_and_minimum(
     values: NDArray[np.float64], threshold: float, window_length: int, step: int, n_samples: int
 ) -> tuple[NDArray[np.bool_], int, float]:
-    is_static = _samples_in(values <= threshold, window_length, step, n_samples)
+    is_static = start_end_array_to_bool_array(_sequences(values <= threshold, window_length, step), n_samples)
     first_minimum = 0 if np.isnan(values).all() else int(np.nanargmin(values))
     return is_static, first_minimum * step + window_length // 2, float(values[first_minimum])
