@@ -18,7 +18,7 @@ def decimate_min_max(values: np.ndarray, max_points: int) -> tuple[np.ndarray, f
     values
         The signal; NaN where samples are missing.
     max_points
-        Largest number of values to keep.
+        Largest number of values to keep, at least 2.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def decimate_min_max(values: np.ndarray, max_points: int) -> tuple[np.ndarray, f
     n_samples = len(values)
     if n_samples <= max_points:
         return values, 1.0
-    piece = int(np.ceil(2 * n_samples / max(max_points, 2)))
+    piece = -(-n_samples // max(max_points // 2, 1))
     n_pieces = -(-n_samples // piece)
     padded = np.full(n_pieces * piece, np.nan)
     padded[:n_samples] = values
