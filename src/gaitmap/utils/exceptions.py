@@ -22,6 +22,10 @@ class UnusableRegionWarning(UserWarning):
     """Some strides or regions could not be evaluated. Their results are NaN; the message names them and says why."""
 
 
+class UnitSuspectWarning(UserWarning):
+    """Signals do not look like m/s^2 and deg/s. Convert them, or tell the reader which units the file has."""
+
+
 class DataQualityError(ValidationError, ValueError):
     """The data have the right format, but do not allow this step (for example: the sensor never rests).
 

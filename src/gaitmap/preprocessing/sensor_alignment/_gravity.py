@@ -19,6 +19,7 @@ from gaitmap.utils.datatype_helper import (
     SingleSensorData,
     is_sensor_data,
 )
+from gaitmap.utils.exceptions import DataQualityError
 from gaitmap.utils.rotations import find_unsigned_3d_angle, get_gravity_rotation, rotate_dataset
 from gaitmap.utils.static_moment_detection import METRIC_FUNCTION_NAMES, find_static_sequences
 
@@ -130,7 +131,9 @@ class GravityAlignment(BaseSensorAlignment):
         ValidationError
             If the data is not sensor-frame data with all acc and gyr columns.
         ValueError
-            If a parameter is not valid, the data shorter than a window, or no window static.
+            If a parameter is not valid.
+        DataQualityError
+            If the data is shorter than a window, or no window is static (also a ValueError).
         """
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
@@ -174,12 +177,17 @@ class GravityAlignment(BaseSensorAlignment):
 
     def _estimate(self, data: SingleSensorData, window_length: int) -> tuple[NDArray, NDArray, Rotation]:
         """Find static samples, their median acceleration, and the rotation of one sensor."""
+        if len(data) < window_length:
+            raise DataQualityError(
+                f"Invalid window length: the recording of {len(data)} samples is shorter than the window of "
+                f"{window_length} samples. Use a shorter window_length_s, or leave this sensor out."
+            )
         threshold = float(self.static_signal_th)
         sequences = find_static_sequences(data[SF_GYR].to_numpy(), window_length, threshold, self.metric)
         is_static = start_end_array_to_bool_array(sequences, len(data))
         acc = [data[column].to_numpy()[is_static] for column in SF_ACC]
         if any(np.isnan(axis).all() for axis in acc):
-            raise ValueError(
+            raise DataQualityError(
                 f"No static windows were found: in none of the windows of {window_length} samples, the {self.metric} "
                 f"of the angular rate is at most {threshold:g} (with acceleration values that are not NaN). "
                 "Use a higher static_signal_th or a shorter window_length_s, and check that gyr is in deg/s."
@@ -228,7 +236,9 @@ def align_dataset_to_gravity(
     ValidationError
         If the data is not sensor-frame data with all acc and gyr columns.
     ValueError
-        If a parameter is not valid, the data shorter than a window, or no window static.
+        If a parameter is not valid.
+    DataQualityError
+        If the data is shorter than a window, or no window is static (also a ValueError).
 
     See Also
     --------
