@@ -23,7 +23,7 @@ USED = "used"
 
 _CHUNK_BYTES = 1 << 22
 # A reader may meet the note of one writer beside the payload of another; this is how long it looks again.
-_LOOK_AGAIN_SECONDS = (0.01, 0.05, 0.2)
+_LOOK_AGAIN_SECONDS = (0.01, 0.05)
 _RECENT_SECONDS = 5.0
 
 
@@ -78,7 +78,8 @@ class EntryFolder:
                 if note is not None and checksum_of_file(self.payload) == note.get("checksum"):
                     return "ok", note
                 age = time.time() - self.payload.stat().st_mtime
-            except OSError:  # removed by another process, or not readable
+                (self.path / NOTE).stat()
+            except OSError:  # another process is deleting it, or it is not readable
                 return "gone", {}
             if pause is None or age > _RECENT_SECONDS:
                 break

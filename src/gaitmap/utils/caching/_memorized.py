@@ -133,10 +133,10 @@ class CachedFunction(MemorizedFunc):
                 return False, None
         try:
             output = self._from_payload(self._load_item(call_id))
-        except Exception:  # noqa: BLE001
-            # Deleted by another process since the check, or not readable by this Python.
-            if self.store_backend.contains_item(call_id):
-                self._discard(call_id)
+        except (FileNotFoundError, KeyError):  # deleted by another process since the check
+            return False, None
+        except Exception:  # noqa: BLE001 - whatever a pickle that this Python cannot read raises
+            self._discard(call_id)
             return False, None
         seconds = time.perf_counter() - start
         self._count(hits=1, bytes_read=note.get("bytes", 0), seconds_loading=seconds)
