@@ -79,7 +79,7 @@ def test_a_room_imports_only_from_below(path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_hold_one_idea(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 560
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 600
 
 
 def test_kernels_know_nothing_but_numpy_and_numba():

@@ -113,7 +113,7 @@ def make_walk() -> Walk:
             },
             index=ids,
         )
-        cut = mid_stance + SWING_START - 4
+        cut = mid_stance + SWING_START + 5  # the dip of gyr_ml before the foot leaves the ground
         segmented[sensor] = pd.DataFrame({"start": cut[:-1], "end": cut[1:]}, index=ids)
     return Walk(sensor_frame, body_frame, segmented, min_vel)
 
@@ -138,9 +138,6 @@ def _foot(delay: int) -> pd.DataFrame:
     values[:, 0] = np.cos(tilt) * acc_x - np.sin(tilt) * acc_z
     values[:, 2] = np.sin(tilt) * acc_x + np.cos(tilt) * acc_z
     values[:, 4] = rate_y
-    # A little structure on the remaining axes; deterministic, so that every run sees the same numbers.
-    wobble = np.sin(np.arange(n) * 0.13)
-    values[:, 1] = 0.05 * wobble
-    values[:, 3] = 0.4 * wobble * (np.abs(rate_y) > 0)
-    values[:, 5] = 0.3 * wobble * (np.abs(rate_y) > 0)
+    # A little noise on all axes, the same in every run: no sensor repeats a value exactly.
+    values += np.random.default_rng(delay).normal(0, [0.03] * 3 + [0.3] * 3, (n, 6))
     return pd.DataFrame(values, columns=SF_COLS, index=pd.Index(np.arange(n) / RATE))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gaitmap.cli._console import input_errors, out, progress
+from gaitmap.cli._console import input_errors, progress
 from gaitmap.cli._show import show_results
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def demo(
             mocap = get_healthy_example_mocap_data()
             results = analyze_recording(recording, pipeline, out_dir, overwrite=True, on_step=show)
             strides = read_results(out_dir).strides
-    show_results(results, out_dir)
-    for foot, errors in stride_length_errors(strides, mocap).groupby("foot"):
-        out.print(
-            f"Stride length against motion capture, {foot}: error {100 * errors['error'].mean():+.1f} ± "
-            f"{100 * errors['error'].std():.1f} cm, absolute error {100 * errors['error'].abs().mean():.1f} cm "
-            f"({len(errors)} strides)"
-        )
+    comparison = [
+        f"Stride length against motion capture, {foot}: error {100 * errors['error'].mean():+.1f} ± "
+        f"{100 * errors['error'].std():.1f} cm, absolute error {100 * errors['error'].abs().mean():.1f} cm "
+        f"({len(errors)} strides)"
+        for foot, errors in stride_length_errors(strides, mocap).groupby("foot")
+    ]
+    show_results(results, out_dir, more=comparison)
 
 
 def stride_length_errors(strides: "pd.DataFrame", mocap: "pd.DataFrame") -> "pd.DataFrame":

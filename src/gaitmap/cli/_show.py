@@ -1,5 +1,6 @@
 """What is printed at the end of an analysis."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 _PARAMETERS = ("stride_time", "stride_length", "gait_velocity")
 
 
-def show_results(results: "Results", folder: Path) -> None:
-    """Print strides and main parameters per foot (mean ± SD), what deserves attention, and where the report is."""
+def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) -> None:
+    """Print strides and main parameters per foot (mean ± SD), ``more``, what deserves attention, and the report."""
     from gaitmap.io import parameter_term
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -33,6 +34,8 @@ def show_results(results: "Results", folder: Path) -> None:
         out.print(table)
     else:
         out.print("No strides were found. The report says what the recording holds.")
+    for line in more:
+        out.print(line)
     for sensor, quality in summary["quality"].items():
         for finding in quality.get("findings", ()):
             warn(f"{sensor}: {finding}")

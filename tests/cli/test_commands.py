@@ -1,0 +1,250 @@
+"""The command line as a user types it; every problem is a message and exit status 2, never a traceback."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+typer_testing = pytest.importorskip("typer.testing")
+pytest.importorskip("plotly")
+pytest.importorskip("pyarrow")
+
+from tests.contract._walk import RATE, make_walk  # noqa: E402
+
+from gaitmap.cli._app import app  # noqa: E402
+from gaitmap.io import read_results  # noqa: E402
+from gaitmap.pipelines import GaitPipeline  # noqa: E402
+
+RATE_OPTION = ["--sampling-rate", str(RATE)]
+
+
+def _run(*arguments):
+    result = typer_testing.CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    """Parameters with a template cut from the synthetic walk: nothing but this package is needed."""
+    from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
+
+    path = tmp_path_factory.mktemp("config") / "parameters.json"
+    path.write_text(_synthetic_pipeline().to_json())
+    return path
+
+
+@pytest.fixture(scope="module")
+def walk():
+    return pd.concat(make_walk().sensor_frame, axis=1)
+
+
+@pytest.fixture
+def csv(tmp_path, walk):
+    path = tmp_path / "walk.csv"
+    walk.to_csv(path)
+    return path
+
+
+def test_help_names_the_commands():
+    text = _run("--help").output
+    assert all(name in text for name in ("analyze", "demo", "config"))
+    assert "gaitmap" in _run("--version").output
+
+
+def test_config_prints_parameters_that_can_be_read_again():
+    text = _run("config").output
+    assert json.loads(text)["_gaitmap_obj"] == "GaitPipeline"
+    assert GaitPipeline.from_json(text).to_json() == GaitPipeline().to_json()
+
+
+@pytest.mark.parametrize("table_format", ["parquet", "csv"])
+def test_analyze_writes_the_results_folder(tmp_path, csv, config, table_format):
+    out = tmp_path / "results"
+    result = _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config, "--format", table_format)
+    assert result.exit_code == 0, result.output
+    assert {entry.name for entry in out.iterdir()} >= {
+        f"strides.{table_format}",
+        "trajectory",
+        "summary.json",
+        "provenance.json",
+        "report.html",
+        "COMPLETE",
+    }
+    strides = read_results(out).strides
+    assert set(strides["foot"]) == {"left", "right"}
+    assert "Report:" in result.output
+
+
+def test_the_folder_holds_what_the_pipeline_returns(tmp_path, csv, config, walk):
+    out = tmp_path / "results"
+    _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config, "--start-time", "2026-05-04T09:30:00+02:00")
+    from gaitmap.base import BaseAlgorithm
+
+    expected = BaseAlgorithm.from_json(config.read_text()).analyze(walk, RATE).strides_
+    strides = read_results(out).strides
+    pd.testing.assert_frame_equal(
+        strides.drop(columns=["recording", "start_time"]), expected.drop(columns="recording"), rtol=1e-9
+    )
+    first = pd.Timestamp("2026-05-04T09:30:00+02:00") + pd.to_timedelta(strides["start_s"].iloc[0], unit="s")
+    assert abs(strides["start_time"].iloc[0] - first) < pd.Timedelta("1us")
+
+
+def test_provenance_can_be_handed_back_as_config(tmp_path, csv, config):
+    first, second = tmp_path / "first", tmp_path / "second"
+    _run("analyze", csv, "--out", first, *RATE_OPTION, "--config", config)
+    result = _run("analyze", csv, "--out", second, *RATE_OPTION, "--config", first / "provenance.json")
+    assert result.exit_code == 0, result.output
+    pd.testing.assert_frame_equal(read_results(first).strides, read_results(second).strides)
+
+
+def test_parquet_in_gives_the_same_as_csv_in(tmp_path, csv, config, walk):
+    flat = walk.copy()
+    flat.columns = [f"{sensor}_{axis}" for sensor, axis in walk.columns]
+    flat.to_parquet(tmp_path / "walk.parquet")
+    _run("analyze", csv, "--out", tmp_path / "a", *RATE_OPTION, "--config", config)
+    result = _run("analyze", tmp_path / "walk.parquet", "--out", tmp_path / "b", *RATE_OPTION, "--config", config)
+    assert result.exit_code == 0, result.output
+    pd.testing.assert_frame_equal(read_results(tmp_path / "a").strides, read_results(tmp_path / "b").strides, rtol=1e-9)
+
+
+def test_units_are_converted(tmp_path, config, walk):
+    path = tmp_path / "walk.csv"
+    scaled = walk.copy()
+    for sensor in ("left_sensor", "right_sensor"):
+        for axis in "xyz":
+            scaled[sensor, f"acc_{axis}"] /= 9.81
+            scaled[sensor, f"gyr_{axis}"] = np.deg2rad(scaled[sensor, f"gyr_{axis}"])
+    scaled.to_csv(path)
+    wrong = _run("analyze", path, "--out", tmp_path / "x", *RATE_OPTION, "--config", config)
+    assert wrong.exit_code == 2
+    assert "--acc-unit g" in wrong.output
+    assert "--gyr-unit rad/s" in wrong.output
+    options = ["--acc-unit", "g", "--gyr-unit", "rad/s"]
+    right = _run("analyze", path, "--out", tmp_path / "y", *RATE_OPTION, "--config", config, *options)
+    assert right.exit_code == 0, right.output
+
+
+def test_results_of_another_run_are_not_replaced_unasked(tmp_path, csv, config, walk):
+    out = tmp_path / "results"
+    _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config)
+    other = tmp_path / "other.csv"
+    walk.iloc[:-30].to_csv(other)
+    result = _run("analyze", other, "--out", out, *RATE_OPTION, "--config", config)
+    assert result.exit_code == 2
+    assert "another run" in result.output
+    assert _run("analyze", other, "--out", out, *RATE_OPTION, "--config", config, "--overwrite").exit_code == 0
+
+
+def test_a_cache_gives_the_same_results(tmp_path, csv, config):
+    options = ["--config", config, "--cache", tmp_path / "cache", *RATE_OPTION]
+    for name in ("a", "b"):
+        assert _run("analyze", csv, "--out", tmp_path / name, *options).exit_code == 0
+    _run("analyze", csv, "--out", tmp_path / "c", *RATE_OPTION, "--config", config)
+    tables = [read_results(tmp_path / name).strides for name in ("a", "b", "c")]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
+    pd.testing.assert_frame_equal(tables[0], tables[2])
+    assert any((tmp_path / "cache").rglob("output.pkl"))
+    assert "cache" not in (tmp_path / "a" / "provenance.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: None, "no such file"),
+        (lambda path: path.mkdir(), "folder"),
+        (lambda path: path.write_text(""), "empty"),
+        (lambda path: path.write_bytes(b"\x00\x01\x02" * 500), "binary"),
+        (lambda path: path.write_text("a,b\n1,2\n3,4\n"), "no column of a sensor"),
+        (lambda path: path.write_text("PAR1 but not really"), "Parquet"),
+    ],
+)
+def test_unusable_files_are_a_message(tmp_path, config, make, says):
+    path = tmp_path / "input.csv"
+    make(path)
+    result = _run("analyze", path, "--out", tmp_path / "out", *RATE_OPTION, "--config", config)
+    assert result.exit_code == 2
+    assert says.lower() in result.output.lower()
+    assert not (tmp_path / "out" / "COMPLETE").exists()
+
+
+def test_a_missing_rate_is_a_message(tmp_path, config, walk):
+    path = tmp_path / "walk.csv"
+    walk.to_csv(path, index=False)
+    result = _run("analyze", path, "--out", tmp_path / "out", "--config", config)
+    assert result.exit_code == 2
+    assert "--sampling-rate" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [("{", "no valid JSON"), ("[]", "GaitPipeline"), ('{"_gaitmap_obj": "FixedScaler"}', "GaitPipeline")],
+)
+def test_a_wrong_config_is_a_message(tmp_path, csv, content, says):
+    path = tmp_path / "config.json"
+    path.write_text(content)
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--config", path)
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_a_wrong_parameter_in_the_config_is_a_message(tmp_path, csv, config):
+    path = tmp_path / "config.json"
+    path.write_text(config.read_text().replace('"find_peaks"', '"find_valleys"'))
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--config", path)
+    assert result.exit_code == 2
+    assert "find_matches_method" in result.output
+
+
+def test_an_unknown_template_is_a_message(tmp_path, csv):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--template", "nonsense")
+    assert result.exit_code == 2
+    assert "original" in result.output
+
+
+def test_one_foot_gaps_clipping_and_no_gait_are_results(tmp_path, config, walk):
+    one_foot = walk[["left_sensor"]]
+    gap = walk.copy()
+    gap.iloc[300:320] = np.nan
+    clipped = walk.clip(lower=-150, upper=150)
+    still = walk * 0 + np.tile([0, 0, 9.81, 0, 0, 0.0], 2)
+    for name, data, says in (
+        ("one_foot", one_foot, "left"),
+        ("gap", gap, "missing"),
+        ("clipped", clipped, "clipped"),
+        ("still", still, "No strides were found"),
+    ):
+        path = tmp_path / f"{name}.csv"
+        data.to_csv(path)
+        result = _run("analyze", path, "--out", tmp_path / name, *RATE_OPTION, "--config", config)
+        assert result.exit_code == 0, result.output
+        assert says in result.output
+        assert (tmp_path / name / "COMPLETE").exists()
+
+
+@pytest.mark.recordings
+@pytest.mark.mad_data
+def test_demo_finds_the_strides_and_compares_them_with_motion_capture(tmp_path):
+    result = _run("demo", "--out", tmp_path / "demo")
+    assert result.exit_code == 0, result.output
+    strides = read_results(tmp_path / "demo").strides
+    assert strides.groupby("foot").size().to_dict() == {"left": 26, "right": 26}
+    assert "motion capture" in result.output
+    assert (tmp_path / "demo" / "report.html").stat().st_size < 10e6
+
+
+@pytest.mark.recordings
+def test_without_the_template_data_the_message_says_how_to_get_them(tmp_path, monkeypatch):
+    import importlib.metadata
+
+    from gaitmap.stride_segmentation import _barth_template
+
+    def missing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "distribution", missing)
+    _barth_template._read_template.cache_clear()
+    result = _run("demo", "--out", tmp_path / "demo")
+    assert result.exit_code == 2
+    assert "mad-data" in result.output
