@@ -422,6 +422,15 @@ class TestCaching:
         assert joblib.hash(algorithm.ic_lowpass_filter) == before
 
     @each_class
+    def test_results_read_from_a_memory_map_are_plain_writeable_columns(self, cls, tmp_path):
+        expected = joblib.hash(_detect(cls()).annotated_original_event_list_)
+        for _ in range(2):
+            algorithm = _detect(cls(memory=joblib.Memory(tmp_path, mmap_mode="r", verbose=0)))
+            found = algorithm.annotated_original_event_list_
+            assert joblib.hash(found) == expected
+            found.loc[0, "ic"] = -1.0
+
+    @each_class
     def test_warnings_are_not_lost_when_loading(self, cls, tmp_path):
         for _ in range(2):
             with pytest.warns(UserWarning, match="outside of the recording"):
@@ -456,9 +465,10 @@ class TestOwnSearch:
         data, stride_list, _ = one_foot()
         with pytest.warns(UserWarning, match=r"s_id 4\) without min_vel: the search found no such event"):
             algorithm = _detect(OwnEventDetection(), data, stride_list)
-        first = algorithm.annotated_original_event_list_.iloc[0]
-        assert first.tolist() == [178, 290, 234, 183, 289]
-        assert algorithm.annotated_original_event_list_.index.tolist() == [0, 1, 2, 3]
+        found = algorithm.annotated_original_event_list_
+        start, end = stride_list.iloc[0]
+        assert found.iloc[0].tolist() == [start, end, (start + end) // 2, start + 5, end - 1]
+        assert found.index.tolist() == [0, 1, 2, 3]
         assert algorithm.min_vel_event_list_.index.tolist() == [0, 1, 2]
 
     def test_it_is_cached(self, tmp_path, capsys):

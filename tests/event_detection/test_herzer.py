@@ -94,6 +94,15 @@ def test_the_filter_sees_nothing_but_the_stride():
     pd.testing.assert_frame_equal(found, expected)
 
 
+def test_a_stride_needs_no_samples_but_a_quarter_of_a_stride_before():
+    data, stride_list, rate = one_foot()
+    expected = _events(HerzerEventDetection(), data, stride_list, rate)
+    for s_id, (start, end) in stride_list.iterrows():
+        first = start - (end - start) // 4
+        found = _events(HerzerEventDetection(), data.iloc[first:end], stride_list.loc[[s_id]] - first, rate)
+        pd.testing.assert_frame_equal(found + first, expected.loc[[s_id]])
+
+
 def test_a_stride_too_short_for_the_filter_costs_only_itself():
     data, stride_list, rate = one_foot()
     data = data.copy()

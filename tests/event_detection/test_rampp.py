@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -86,6 +88,21 @@ def test_a_missing_initial_contact_is_announced_for_both_stride_types(stride_typ
     assert found["ic"].isna().tolist() == [False, True]
 
 
+@pytest.mark.parametrize(("stride_type", "before"), [("segmented", 1), ("ic", 12 + 8 + 1)])
+def test_a_stride_needs_no_samples_but_the_documented_ones(stride_type, before):
+    data, stride_list, rate = one_foot()
+    if stride_type == "ic":
+        contacts = _events(RamppEventDetection(), data, stride_list, rate)["ic"].astype(int).tolist()
+        stride_list = strides(*pairwise(contacts))
+    algorithm = RamppEventDetection(input_stride_type=stride_type)
+    expected = _events(algorithm, data, stride_list, rate)
+    assert expected.notna().all(axis=None)
+    for s_id, (start, end) in stride_list.iterrows():
+        cut = data.iloc[start - before : end + 1]
+        found = _events(algorithm, cut, stride_list.loc[[s_id]] - (start - before), rate)
+        pd.testing.assert_frame_equal(found + (start - before), expected.loc[[s_id]])
+
+
 @pytest.mark.parametrize("region", [(-1, 50), (80, np.nan), (80,), 80, "80", (80, 50, 10), ("a", 50)])
 def test_a_search_region_that_is_none_is_refused(region):
     with pytest.raises(ValueError, match="ic_search_region_ms"):
@@ -107,6 +124,7 @@ def test_an_unknown_stride_type_is_refused():
 class TestFiltered:
     def test_only_the_mediolateral_gyroscope_is_filtered(self):
         data, stride_list, rate = one_foot()
+        data["gyr_ml"] += np.random.default_rng(0).normal(scale=30, size=len(data))
         plain = _events(RamppEventDetection(), data, stride_list, rate)
         filtered = ButterworthFilter(2, 15).filter(data["gyr_ml"], sampling_rate_hz=rate).filtered_data_
         by_hand = _events(RamppEventDetection(), data.assign(gyr_ml=filtered), stride_list, rate)

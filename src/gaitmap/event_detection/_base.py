@@ -154,7 +154,7 @@ class BaseStrideEventDetection(BaseEventDetection):
     ) -> dict[str, pd.DataFrame]:
         wanted = self._wanted()
         search = cache_function(self.memory, self._event_search())
-        positions, reason_codes = search(
+        found = search(
             _signals(data, BF_GYR),
             _signals(data, ["acc_pa"])[0],
             borders[0],
@@ -163,6 +163,7 @@ class BaseStrideEventDetection(BaseEventDetection):
             self.sampling_rate_hz,
             **self._event_search_parameters(),
         )
+        positions, reason_codes = map(np.array, found)  # plain arrays, also where a cache hands out maps of its files
         names = tuple(name for name, is_wanted in zip(EVENTS, wanted, strict=True) if is_wanted)
         columns = np.flatnonzero(wanted)
         events = stride_list.assign(**{name: positions[:, column] for name, column in zip(names, columns, strict=True)})

@@ -96,6 +96,8 @@ class HerzerEventDetection(BaseMinVelWindowDetection):
     A stride that cannot be searched (beyond the recording, gap in the data, too short) keeps NaN as its events, and
     one warning sums these up. A stride that reaches beyond the recording is cut at its end.
 
+    In runs by chunks: exact by carry. The events of a stride depend on its samples and the quarter of a stride before.
+
     References
     ----------
     Herzer, L., Bachelor's thesis, Friedrich-Alexander-Universitaet Erlangen-Nuernberg, 2021
@@ -206,14 +208,16 @@ def _filter_each_stride(
     outside of the recording, with gaps, or too short for the filter.
     """
     lengths = np.minimum(ends, len(signal)) - starts
-    usable = (starts >= 0) & (lengths > 0)
-    n_missing = np.concatenate([[0], np.cumsum(~np.isfinite(signal))])
-    usable[usable] = n_missing[starts[usable]] == n_missing[starts[usable] + lengths[usable]]
+    lengths[(starts < 0) | (lengths < 0)] = 0
     offsets = np.full(len(starts), -1, dtype="int64")
     parts, n_samples = [np.empty(0)], 0
-    for length in np.unique(lengths[usable]):
-        strides = np.flatnonzero(usable & (lengths == length))
+    for length in np.unique(lengths[lengths > 0]):
+        strides = np.flatnonzero(lengths == length)
         columns = signal[starts[strides] + np.arange(length)[:, None]]  # one stride per column
+        complete = np.isfinite(columns).all(axis=0)
+        strides, columns = strides[complete], columns[:, complete]
+        if len(strides) == 0:
+            continue
         try:
             result = lowpass_filter.clone().filter(columns, sampling_rate_hz=sampling_rate_hz).filtered_data_
         except ValueError:

@@ -94,6 +94,9 @@ class RamppEventDetection(BaseMinVelWindowDetection):
     A stride that cannot be searched (beyond the recording, gap in the data, too short) keeps NaN as its events, and
     one warning sums these up. A stride that reaches beyond the recording is cut at its end.
 
+    In runs by chunks: exact by carry. The events of a segmented stride depend on its samples and one more on each side;
+    those of an ic stride also on 10 % of its length and ``ic_search_region_ms`` before it.
+
     A subclass can bring its own search and keep everything else: override ``_event_search`` (returns a function at the
     top level of a module) and ``_event_search_parameters`` (returns its further keyword arguments). The search gets
     ``gyr`` (3, n), ``acc_pa`` (n,), ``starts``, ``ends``, ``wanted``, ``sampling_rate_hz`` of one sensor and returns
@@ -226,7 +229,8 @@ class FilteredRamppEventDetection(RamppEventDetection):
     -----
     The whole recording is filtered at once; where it has gaps (NaN), each part between two gaps by itself. The default
     filter (Butterworth, 2nd order, 15 Hz, forwards and backwards) is that of gaitmap 2.6; the paper has none. The
-    search itself, and how to replace it, is described at :class:`RamppEventDetection`.
+    search itself, and how to replace it, is described at :class:`RamppEventDetection`. In runs by chunks: exact where
+    the chunks overlap by enough samples for the filter to settle.
 
     References
     ----------

@@ -80,10 +80,9 @@ def convert_stride_list(
     >>> strides = pd.DataFrame(
     ...     {"s_id": [0, 1], "start": [0, 99], "end": [99, 198], "tc": [5, 105], "ic": [40, 140], "min_vel": [70, 170]}
     ... )
-    >>> convert_stride_list(strides, "min_vel")
-          start    end     tc     ic  min_vel  pre_ic
-    s_id
-    0        70  170.0  105.0  140.0       70      40
+    >>> convert_stride_list(strides, "min_vel").reset_index()
+       s_id  start    end     tc     ic  min_vel  pre_ic
+    0     0     70  170.0  105.0  140.0       70      40
     """
     check_option("convert_stride_list", "target_stride_type", target_stride_type, _TARGET_TYPES)
     check_option("convert_stride_list", "source_stride_type", source_stride_type, _SOURCE_TYPES)
@@ -237,11 +236,10 @@ def intersect_stride_list(
     >>> import pandas as pd
     >>> strides = pd.DataFrame({"s_id": [0, 1, 2], "start": [0, 100, 200], "end": [100, 200, 300]})
     >>> regions = pd.DataFrame({"roi_id": [0], "start": [90], "end": [300]})
-    >>> intersect_stride_list(strides, regions)[0]
-          start  end
-    s_id
-    1        10  110
-    2       110  210
+    >>> intersect_stride_list(strides, regions)[0].reset_index()
+       s_id  start  end
+    0     1     10  110
+    1     2    110  210
     """
     is_single_sensor_stride_list(stride_event_list, stride_type="any", raise_exception=True)
     is_single_sensor_regions_of_interest_list(regions_of_interest, region_type="any", raise_exception=True)
