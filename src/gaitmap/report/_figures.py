@@ -18,6 +18,8 @@ _MAX_PATHS = 40
 _MAX_PATHS_IN_MEDIAN = 400
 _PATH_POINTS = 101
 _MAX_STRIDES_DRAWN = 4000
+# Longer recordings have a time axis in hours and minutes.
+_LONGEST_IN_SECONDS = 300.0
 _FEET = ("left", "right")
 
 Figure = dict[str, Any]
@@ -57,10 +59,10 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
     names = [name for name in ("stride_length", "stride_time") if strides[name].notna().any()]
     if not names:
         return None
-    unit, seconds = time_unit(duration_s)
+    axis, per_second = time_axis(duration_s)
     layout = _base_layout(210 * len(names) + 60)
-    layout["xaxis"] = _axis(f"Time ({unit})") | {
-        "range": [0, duration_s / seconds],
+    layout["xaxis"] = axis | {
+        "range": [0, duration_s * per_second],
         "anchor": "y" if len(names) == 1 else f"y{len(names)}",
     }
     traces: list[Figure] = []
@@ -73,19 +75,29 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
             "domain": [top - height + (0.05 if row < len(names) - 1 else 0), top],
         }
         for foot in _FEET:
-            traces += _stride_traces(strides[strides["foot"] == foot], name, foot, suffix, seconds, row == 0)
+            traces += _stride_traces(strides[strides["foot"] == foot], name, foot, suffix, per_second, row == 0)
     return {"data": traces, "layout": layout}
 
 
-def time_unit(duration_s: float) -> tuple[str, float]:
-    """Choose the unit of a time axis: its name, and its length in s."""
-    if duration_s <= 300:
-        return "s", 1.0
-    return ("min", 60.0) if duration_s <= 3 * 3600 else ("h", 3600.0)
+def time_axis(duration_s: float) -> tuple[Figure, float]:
+    """Choose the time axis: its layout, and the units of its numbers per second.
+
+    Seconds for short recordings; clock-like times since the start for longer ones, which stay readable at every zoom.
+    """
+    if duration_s <= _LONGEST_IN_SECONDS:
+        return _axis("Time (s)") | {"zeroline": False}, 1.0
+    with_days = duration_s > 86_400
+    formats = [
+        {"dtickrange": [None, 1000], "value": "%H:%M:%S.%L"},
+        {"dtickrange": [1000, 60_000], "value": "%H:%M:%S"},
+        {"dtickrange": [60_000, None], "value": "day %-j, %H:%M" if with_days else "%H:%M"},
+    ]
+    title = "Time since the start (" + ("day, " if with_days else "") + "h:min)"
+    return _axis(title) | {"type": "date", "tickformatstops": formats, "zeroline": False}, 1000.0
 
 
 def _stride_traces(
-    strides: pd.DataFrame, name: str, foot: str, suffix: str, seconds: float, legend: bool
+    strides: pd.DataFrame, name: str, foot: str, suffix: str, per_second: float, legend: bool
 ) -> list[Figure]:
     traces = []
     known = strides[strides[name].notna()]
@@ -93,7 +105,7 @@ def _stride_traces(
         part = known[known["used"] == used]
         if part.empty:
             continue
-        times, values = _thin(part["start_s"].to_numpy() / seconds, part[name].to_numpy())
+        times, values = _thin(part["start_s"].to_numpy() * per_second, part[name].to_numpy())
         marker: Figure = {"size": 6, "color": COLOURS[foot], "symbol": "circle" if foot == "left" else "diamond"}
         label = f"{foot.capitalize()} foot"
         if not used:

@@ -11,6 +11,8 @@ from gaitmap.utils.consts import SF_ACC
 
 # Events of more strides than this cannot be told apart on a page, and would be most of it.
 _MAX_STRIDES_WITH_EVENTS = 20_000
+# Minimum and maximum of up to four samples look like the samples themselves.
+_INVISIBLE_STEP = 2.0
 _FEET = ("left", "right")
 EVENTS = {"ic": "Initial contact", "tc": "Toe-off", "min_vel": "Mid-stance"}
 
@@ -61,7 +63,7 @@ def build_signal(
                 "step_s": step / sampling_rate_hz,
                 "range": _axis_range(reduced),
             }
-            content["reduced"] |= step > 1
+            content["reduced"] |= step > _INVISIBLE_STEP
         content["feet"].append(
             {"foot": foot, "channels": channels, **_marks(strides[strides["foot"] == foot], sampling_rate_hz)}
         )

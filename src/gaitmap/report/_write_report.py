@@ -9,7 +9,7 @@ import pandas as pd
 
 from gaitmap.io import Results, read_results
 from gaitmap.report._content import build_content
-from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_unit
+from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
 from gaitmap.report._signal import build_signal
 from gaitmap.utils._imports import require
 
@@ -95,12 +95,11 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
         """Text of a file of this package, taken as it is."""
         return markupsafe.Markup(environment.loader.get_source(environment, name)[0])
 
-    duration_s = signal["duration_s"] if signal else 0.0
-    unit, seconds = time_unit(duration_s)
+    axis, per_second = time_axis(signal["duration_s"] if signal else 0.0)
     payload = {
         "figures": figures,
         "signal": signal,
-        "time": {"unit": unit, "seconds": seconds},
+        "time": {"axis": axis, "per_second": per_second},
         "colours": COLOURS,
     }
     return environment.get_template("report.html").render(

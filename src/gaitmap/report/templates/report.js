@@ -60,7 +60,10 @@
   function drawSignal(signal, time, colours) {
     const div = document.getElementById("signal-plot");
     const select = document.getElementById("signal-channel");
-    const unit = time.seconds;
+    const scale = time.per_second;
+    const isDate = time.axis.type === "date";
+    // Plotly hands back the ends of a date axis as text.
+    const seconds = (v) => (typeof v === "string" ? Date.parse(`${v.replace(" ", "T")}Z`) : v) / scale;
     const height = 150 + 190 * signal.feet.length;
     div.style.height = `${height}px`;
     const feet = signal.feet.map((foot) => ({
@@ -78,23 +81,32 @@
       tc: { symbol: "triangle-up", size: 9, color: "#ffffff", line: { width: 1.5, color: "#1f2933" } },
       min_vel: { symbol: "circle", size: 6, color: "#ffffff", line: { width: 1.5, color: "#1f2933" } },
     };
-    const maxEvents = 240;
+    const at = isDate ? "%{x|%H:%M:%S.%L}" : "%{x:.3f} s";
+    const maxEvents = 120;
     let channelKey = signal.channels[0].key;
     let range = [0, signal.duration_s];
     let busy = false;
 
     for (const c of signal.channels) select.add(new Option(`${c.label}, ${c.unit}`, c.key));
 
+    // Strides as bars; where they are too narrow to be told apart, those that follow each other become one.
     function spans(samples, foot, level) {
-      const x = [];
-      const y = [];
+      const pixel = (range[1] - range[0]) / Math.max(300, div.clientWidth - 80);
+      const bars = [];
       for (let i = 0; i < samples.length; i += 2) {
         const from = samples[i] / foot.rate;
         const to = samples[i + 1] / foot.rate;
         if (to < range[0] || from > range[1]) continue;
-        // A hair of white between strides that follow each other, where it can be seen.
-        const gap = Math.min((to - from) * 0.06, (range[1] - range[0]) / 900);
-        x.push(from / unit, (to - gap) / unit, null);
+        const last = bars[bars.length - 1];
+        if (last && to - from < 5 * pixel && from - last[1] < pixel) last[1] = to;
+        else bars.push([from, Math.max(to, from + pixel)]);
+      }
+      const x = [];
+      const y = [];
+      for (const [from, to] of bars) {
+        // A hair of white between strides that follow each other.
+        const gap = Math.min((to - from) * 0.06, pixel);
+        x.push(from * scale, (to - gap) * scale, null);
         y.push(level, level, null);
       }
       return { x, y };
@@ -115,10 +127,10 @@
           ...common,
           mode: "lines",
           name: `${foot.name} foot`,
-          x: line.x.map((v) => v / unit),
+          x: line.x.map((v) => v * scale),
           y: line.y,
           line: { color: colour, width: 1.2 },
-          hovertemplate: "%{x:.3f} " + time.unit + ": %{y:.1f}<extra></extra>",
+          hovertemplate: `${at}: %{y:.1f}<extra></extra>`,
         });
         const [low, high] = channel.range;
         const bar = low - 0.09 * (high - low);
@@ -146,17 +158,17 @@
         if (count > maxEvents) hidden = true;
         for (const [key, label] of Object.entries(signal.events)) {
           const shown = count > maxEvents ? [] : visible[key];
-          const at = (s) => Math.min(channel.values.length - 1, Math.round(s / foot.rate / channel.step_s));
+          const place = (s) => Math.min(channel.values.length - 1, Math.round(s / foot.rate / channel.step_s));
           traces.push({
             ...common,
             mode: "markers",
             name: label,
             legendgroup: key,
             showlegend: row === 0,
-            x: shown.length ? shown.map((s) => s / foot.rate / unit) : [null],
-            y: shown.length ? shown.map((s) => (channel.values[at(s)] === -32768 ? null : channel.values[at(s)] * channel.scale)) : [null],
+            x: shown.length ? shown.map((s) => (s / foot.rate) * scale) : [null],
+            y: shown.length ? shown.map((s) => (channel.values[place(s)] === -32768 ? null : channel.values[place(s)] * channel.scale)) : [null],
             marker: looks[key],
-            hovertemplate: `${label}<br>%{x:.3f} ${time.unit}<extra></extra>`,
+            hovertemplate: `${label}<br>${at}<extra></extra>`,
           });
         }
       });
@@ -184,11 +196,7 @@
         hovermode: "closest",
         shapes: [],
         annotations: [],
-        xaxis: {
-          range: range.map((v) => v / unit), title: { text: `Time (${time.unit})`, font: { size: 12 } },
-          anchor: rows === 1 ? "y" : `y${rows}`, gridcolor: "#e6eaee", linecolor: "#9aa3ad", ticks: "outside",
-          tickcolor: "#9aa3ad", zeroline: false,
-        },
+        xaxis: { ...time.axis, range: range.map((v) => v * scale), anchor: rows === 1 ? "y" : `y${rows}` },
       };
       feet.forEach((foot, row) => {
         const top = 1 - row / rows;
@@ -222,7 +230,7 @@
         if (busy) return;
         if (change["xaxis.autorange"]) show(0, signal.duration_s);
         else if (change["xaxis.range[0]"] !== undefined) {
-          show(change["xaxis.range[0]"] * unit, change["xaxis.range[1]"] * unit);
+          show(seconds(change["xaxis.range[0]"]), seconds(change["xaxis.range[1]"]));
         }
       });
     });
