@@ -41,6 +41,7 @@ _PUBLIC_CLASSES: dict[str, tuple[str, ...]] = {
         "BilateralParameterCalculation",
         "SpatialParameterCalculation",
         "TemporalParameterCalculation",
+        "WalkingBoutDetection",
     ),
     "gaitmap.pipelines": ("GaitPipeline",),
     "gaitmap.preprocessing.sensor_alignment": (

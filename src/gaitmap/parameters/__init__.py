@@ -1,7 +1,13 @@
-"""Gait parameters: times, lengths and angles per stride, and what needs both feet."""
+"""Gait parameters: times, lengths and angles per stride, and what needs both feet: bilateral parameters, bouts."""
 
 from gaitmap.parameters._bilateral import BilateralParameterCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
+from gaitmap.parameters._walking_bouts import WalkingBoutDetection
 
-__all__ = ["BilateralParameterCalculation", "SpatialParameterCalculation", "TemporalParameterCalculation"]
+__all__ = [
+    "BilateralParameterCalculation",
+    "SpatialParameterCalculation",
+    "TemporalParameterCalculation",
+    "WalkingBoutDetection",
+]

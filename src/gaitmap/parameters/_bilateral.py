@@ -224,8 +224,7 @@ class BilateralParameterCalculation(BaseAlgorithm):
                 index=ids,
             )
             self.parameters_[sensor] = _cycle_parameters(self.cycle_events_[sensor])
-            excluded = pd.DataFrame({"s_id": ids, "reason": pd.Series(reason, dtype=object)})
-            excluded.insert(0, "sensor", sensor)
+            excluded = pd.DataFrame({"sensor": sensor, "s_id": ids, "reason": pd.Series(reason, dtype="str")})
             invalid.append(excluded[reason != ""])
         self.invalid_cycles_ = pd.concat(invalid, ignore_index=True)
         self.symmetry_ = self._symmetry()

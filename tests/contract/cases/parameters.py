@@ -7,6 +7,7 @@ from gaitmap.parameters import (
     BilateralParameterCalculation,
     SpatialParameterCalculation,
     TemporalParameterCalculation,
+    WalkingBoutDetection,
 )
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_GYR
 from tests.contract._case import Case, gives
@@ -92,7 +93,32 @@ def _cycles_of_both_feet(algorithm, walk):
         assert parameters["step_time"].notna().any()
 
 
+def _no_bouts(algorithm, walk):
+    assert algorithm.bouts_.empty
+    assert algorithm.bouts_.index.name == "wb_id"
+    assert (algorithm.bouts_[["start", "end", "n_strides", "n_steps"]].dtypes == "int64").all()
+    assert (algorithm.bouts_["duration_s"].dtype) == "float64"
+    assert algorithm.annotated_stride_list_.index.names == ["wb_id", "foot", "s_id"]
+    assert algorithm.annotated_stride_list_.empty
+    assert algorithm.excluded_strides_.columns.tolist() == ["foot", "s_id", "start", "end", "reason"]
+    assert algorithm.excluded_strides_.empty
+
+
+def _one_bout(algorithm, walk):
+    assert algorithm.bouts_["n_strides"].tolist() == [sum(map(len, walk.segmented.values()))]
+
+
 CASES = [
+    Case(
+        make=WalkingBoutDetection,
+        call=lambda algorithm, walk: algorithm.detect(walk.segmented, walk.rate),
+        changed={"max_break_s": 1.0},
+        sensors="pair",
+        empty=gives(_no_bouts),
+        one_sample=gives(_no_bouts),
+        nan_gap=gives(_one_bout),
+        no_strides=gives(_no_bouts),
+    ),
     Case(
         make=BilateralParameterCalculation,
         call=_calculate_temporal,
