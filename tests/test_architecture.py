@@ -103,7 +103,13 @@ def test_import_gaitmap_loads_nothing_heavy():
 
 def test_help_of_the_command_line_loads_nothing_heavy():
     pytest.importorskip("typer")
-    code = "import sys\nsys.argv = ['gaitmap', '--help']\nfrom gaitmap.cli import main\ntry: main()\nexcept SystemExit: pass"
+    code = (
+        "import sys\n"
+        "sys.argv = ['gaitmap', '--help']\n"
+        "from gaitmap.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass"
+    )
     assert not _modules_after(code) & {"numpy", "pandas", "numba", "tpcp", "scipy", "plotly", "pyarrow"}
 
 
