@@ -7,16 +7,14 @@ from gaitmap.data_transform._base import BaseTransformer, IdentityTransformer, T
 from gaitmap.data_transform._filter import BaseFilter, ButterworthFilter
 from gaitmap.data_transform._grouped import GroupedTransformer
 from gaitmap.data_transform._meta import ChainedTransformer, ParallelTransformer
-from gaitmap.data_transform._resample import Resample
-from gaitmap.data_transform._scaler import (
+from gaitmap.data_transform._range_scaler import (
     AbsMaxScaler,
-    FixedScaler,
     MinMaxScaler,
-    StandardScaler,
     TrainableAbsMaxScaler,
     TrainableMinMaxScaler,
-    TrainableStandardScaler,
 )
+from gaitmap.data_transform._resample import Resample
+from gaitmap.data_transform._scaler import FixedScaler, StandardScaler, TrainableStandardScaler
 from gaitmap.data_transform._sliding_window import (
     BaseSlidingWindowFeatureTransform,
     SlidingWindowGradient,

@@ -1,5 +1,6 @@
 """Between labelled data and plain float arrays."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -40,3 +41,19 @@ def like(data: Any, values: NDArray) -> Any:
 def check_has_one_column_level(data: Any) -> None:
     """Require a DataFrame with one column level; the names of the columns are free."""
     is_single_sensor_data(data, check_acc=False, check_gyr=False, raise_exception=True)
+
+
+def training_values(owner: Any, data: Iterable[pd.DataFrame]) -> Iterable[NDArray]:
+    """Values of the training data sets that are not empty, one by one."""
+    for part in data:
+        check_has_one_column_level(part)
+        values = float_values(owner, part)
+        if values.size:
+            yield values
+
+
+def not_enough_training_data(owner: Any, expected: str) -> ValueError:
+    """Build the error for training data without content."""
+    return ValueError(
+        f"{type(owner).__name__}: there is not enough training data. Expected data sets with {expected} in total."
+    )

@@ -12,6 +12,7 @@ from gaitmap.base import BaseGaitDetection
 from gaitmap.base._sensors import run_per_sensor, set_results
 from gaitmap.gait_detection._harmonic_windows import HarmonicWindows, harmonic_windows, window_starts
 from gaitmap.utils._checks import check_number, check_sampling_rate
+from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.array_handling import merge_intervals
 from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import BF_ACC, BF_GYR, GRAV
@@ -260,7 +261,7 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
         channel = columns.index(self.sensor_channel_config) if self.sensor_channel_config in columns else None
         step_with_cache = cache_function(self.memory, harmonic_windows)
         return step_with_cache(
-            [_numbers(data[column]) for column in columns],
+            [as_numeric_array(data[column]) for column in columns],
             channel,
             window_starts(len(data), length, step, self.include_end),
             length,
@@ -378,9 +379,3 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
                 f"Value for harmonic_tolerance_hz too small. Found {self.harmonic_tolerance_hz} Hz, but the spectrum "
                 f"of a window of {self.window_size_s} s has a resolution of {resolution} Hz. Expected at least that."
             )
-
-
-def _numbers(column: pd.Series) -> NDArray:
-    """Values of a column; not copied where they are plain numbers."""
-    is_plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub"
-    return column.to_numpy() if is_plain else column.to_numpy(dtype=float, na_value=np.nan)

@@ -109,7 +109,7 @@ def rotate_columns(
             dtypes.append(np.dtype(np.float64) if source.dtype == np.float64 else None)
     new = ColumnBlocks(dtypes, len(frame))
     for positions, rotation in triplets:
-        old_columns = [_as_numeric_array(sources[i]) for i in positions]
+        old_columns = [as_numeric_array(sources[i]) for i in positions]
         _rotate_triplet(rotation, old_columns, [new[i] for i in positions])
     for position, source in enumerate(sources):
         if position not in rotated:
@@ -120,7 +120,8 @@ def rotate_columns(
     return new.to_frame(frame.index, frame.columns)
 
 
-def _as_numeric_array(column: pd.Series) -> NDArray:
+def as_numeric_array(column: pd.Series) -> NDArray:
+    """Values of a column, not copied where they are plain numbers; a missing value becomes NaN."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiub":
         return column.to_numpy()
     return column.to_numpy(dtype=float, na_value=np.nan)
