@@ -14,7 +14,7 @@ from joblib import Memory
 from joblib.disk import memstr_to_bytes
 
 from gaitmap.utils.caching._entry import EntryFolder
-from gaitmap.utils.caching._inspect import CacheEntry, find_store, inspect_cache, iter_leftovers
+from gaitmap.utils.caching._inspect import CacheEntry, find_store, folder_size, inspect_cache, iter_leftovers
 
 # A cache that is too large is cut back to this part of its limit, so that not every write leads to a clean-up.
 _TARGET = 0.9
@@ -86,9 +86,13 @@ class Limits:
             raise ValueError(f"The 'age_limit' of a cache must not be negative. Got {age_limit!r} instead.")
         return cls(bytes_limit, items_limit, age_limit)
 
-    def after_write(self, memory: Memory, written: Path, size: int) -> None:
+    def after_write(self, memory: Memory, written: Path) -> None:
         """Note a new entry and clean up if the limits may be exceeded; the new entry survives."""
         location = os.path.realpath(str(find_store(memory)))
+        try:
+            size = folder_size(written)
+        except OSError:  # deleted by another process meanwhile
+            return
         with _LOCK:
             known = _KNOWN.setdefault(location, _Known())
             known.n_writes += 1

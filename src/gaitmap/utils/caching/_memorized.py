@@ -254,7 +254,7 @@ class CachedFunction(MemorizedFunc):
         self.store_backend.store_metadata(call_id, {key: metadata[key] for key in ("duration", "input_args", "time")})
         self._write_code_text()
         if limits is not None:
-            limits.after_write(self._memory, folder.path, size)
+            limits.after_write(self._memory, folder.path)
         return True
 
     def _write_code_text(self) -> None:
