@@ -50,3 +50,12 @@ def test_many_sensors_give_a_dict():
         "left": ["tp"],
         "right": ["tp"],
     }
+
+
+def test_distances_tell_how_late_each_event_is():
+    truth, found = _events([40, 140]), _events([42, 137])
+    matches = evaluate_stride_event_list(
+        ground_truth=truth, stride_event_list=found, match_cols="tc", tolerance=5, distances=True
+    )
+    assert matches["dist_tc"].tolist() == [2, -3]
+    assert matches["match_type"].tolist() == ["tp", "tp"]

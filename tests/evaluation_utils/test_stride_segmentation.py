@@ -127,6 +127,15 @@ def test_strides_without_a_value_stay_without_partner_or_are_refused(value):
         _match(a, b, nan_policy="raise")
 
 
+@pytest.mark.parametrize("options", [{}, {"one_to_one": False}, {"matching": "optimal"}])
+def test_distances_are_those_of_the_matched_values(options):
+    a, b = _list([[0, 10], [21, 28], [40, 50]]), _list([[20, 30], [40.0, 50]])
+    matches = _match(a, b, tolerance=2, distances=True, **options)
+    assert matches.columns.tolist() == ["s_id_a", "s_id_b", "dist_start", "dist_end"]
+    np.testing.assert_array_equal(matches[["dist_start", "dist_end"]], [[np.nan, np.nan], [1, -2], [0, 0]])
+    pd.testing.assert_frame_equal(matches[["s_id_a", "s_id_b"]], _match(a, b, tolerance=2, **options))
+
+
 def test_sensors_that_both_have_are_matched_one_by_one():
     a, b = _list([[0, 1]]), _list([[0, 1], [5, 6]])
     matches = _match({"right": b, "left": a, "other": a}, {"left": b, "right": b})

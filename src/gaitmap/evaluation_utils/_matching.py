@@ -1,11 +1,13 @@
 """Which strides of two lists belong together: positions in, positions out."""
 
+from typing import TypeAlias
+
 import numpy as np
 
 from gaitmap._kernels.matching import nearest_rows, optimal_partners
 
 #: Two integer arrays: positions in the first and in the second list.
-Pairs = tuple[np.ndarray, np.ndarray]
+Pairs: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 def all_pairs(a: np.ndarray, b: np.ndarray, tolerance: float) -> Pairs:

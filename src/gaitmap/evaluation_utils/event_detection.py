@@ -18,6 +18,7 @@ def evaluate_stride_event_list(
     ground_truth_postfix: str = "_ground_truth",
     matching: Literal["nearest", "optimal"] = "nearest",
     nan_policy: Literal["unmatched", "raise"] = "unmatched",
+    distances: bool = False,
 ) -> Matches:
     """Find the strides whose gait events are right, wrong or missing.
 
@@ -41,6 +42,8 @@ def evaluate_stride_event_list(
     nan_policy
         What happens to strides without one of the events: ``"unmatched"`` leaves them without partner (they count as
         wrong or missing), ``"raise"`` refuses them.
+    distances
+        If True, a column ``dist_{event}`` for each of the compared events tells how much later than the true one it is.
 
     Returns
     -------
@@ -76,5 +79,6 @@ def evaluate_stride_event_list(
         postfix_b=ground_truth_postfix,
         matching=matching,
         nan_policy=nan_policy,
+        distances=distances,
     )
     return add_match_type(matches)

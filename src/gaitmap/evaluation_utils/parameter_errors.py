@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Hashable, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from gaitmap.utils._checks import check_option
 from gaitmap.utils.datatype_helper import set_correct_index
 from gaitmap.utils.exceptions import ValidationError
 
-Parameters = pd.DataFrame | Mapping[Hashable, pd.DataFrame]
+Parameters: TypeAlias = pd.DataFrame | Mapping[Hashable, pd.DataFrame]
 
 _QUANTITIES = ["predicted", "reference", "error", "abs_error", "rel_error", "abs_rel_error"]
 _COUNTS = ["n_additional_predicted", "n_additional_reference", "n_common"]

@@ -2,15 +2,15 @@
 
 import warnings
 from collections.abc import Hashable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import pandas as pd
 
 from gaitmap.evaluation_utils.stride_segmentation import Matches
 from gaitmap.utils.exceptions import ValidationError
 
-ZeroDivision = Literal["warn", 0, 1]
-Score = float | dict[Hashable, float]
+ZeroDivision: TypeAlias = Literal["warn", 0, 1]
+Score: TypeAlias = float | dict[Hashable, float]
 
 
 def precision_score(matches_df: Matches, *, zero_division: ZeroDivision = "warn") -> Score:

@@ -1,19 +1,19 @@
 """Comparison of two stride lists: which strides belong together, and which were found, missed or made up."""
 
 from collections.abc import Hashable, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from gaitmap.evaluation_utils._matching import all_pairs, mutual_nearest_pairs, optimal_pairs
+from gaitmap.evaluation_utils._matching import Pairs, all_pairs, mutual_nearest_pairs, optimal_pairs
 from gaitmap.utils._checks import check_option, parameter_error
 from gaitmap.utils.consts import SL_INDEX
 from gaitmap.utils.datatype_helper import StrideList, is_stride_list, set_correct_index
 from gaitmap.utils.exceptions import ValidationError
 
 #: Matches of one sensor, or of many.
-Matches = pd.DataFrame | dict[Hashable, pd.DataFrame]
+Matches: TypeAlias = pd.DataFrame | dict[Hashable, pd.DataFrame]
 
 _ONE_SENSOR = None  # name of the sensor where there are no names
 
@@ -28,6 +28,7 @@ def evaluate_segmented_stride_list(
     ground_truth_postfix: str = "_ground_truth",
     matching: Literal["nearest", "optimal"] = "nearest",
     nan_policy: Literal["unmatched", "raise"] = "unmatched",
+    distances: bool = False,
 ) -> Matches:
     """Find the strides of a segmentation that are right, wrong or missing, by their start and end.
 
@@ -48,6 +49,8 @@ def evaluate_segmented_stride_list(
         How one-to-one matches are chosen, see :func:`match_stride_lists`.
     nan_policy
         What happens to strides without start or end, see :func:`match_stride_lists`.
+    distances
+        If True, the columns ``dist_start`` and ``dist_end`` tell how far the segmentation is from the ground truth.
 
     Returns
     -------
@@ -85,6 +88,7 @@ def evaluate_segmented_stride_list(
         postfix_b=ground_truth_postfix,
         matching=matching,
         nan_policy=nan_policy,
+        distances=distances,
     )
     return add_match_type(matches)
 
@@ -100,6 +104,7 @@ def match_stride_lists(
     postfix_b: str = "_b",
     matching: Literal["nearest", "optimal"] = "nearest",
     nan_policy: Literal["unmatched", "raise"] = "unmatched",
+    distances: bool = False,
 ) -> Matches:
     """Find the strides of two lists that belong together.
 
@@ -122,6 +127,9 @@ def match_stride_lists(
     nan_policy
         ``"unmatched"``: strides with a missing or infinite value in one of the columns stay without partner.
         ``"raise"``: they are an error.
+    distances
+        If True, one more column ``dist_{column}`` for each of the compared columns follows: the value of the first list
+        minus that of the second one, NaN without partner.
 
     Returns
     -------
@@ -178,12 +186,19 @@ def match_stride_lists(
 
     def match(list_a: pd.DataFrame, list_b: pd.DataFrame) -> pd.DataFrame:
         list_a, list_b = (set_correct_index(stride_list, SL_INDEX) for stride_list in (list_a, list_b))
-        rows_a, values_a = _finite_rows(list_a, columns, nan_policy)
-        rows_b, values_b = _finite_rows(list_b, columns, nan_policy)
+        values_a, values_b = (_values(stride_list, columns) for stride_list in (list_a, list_b))
+        rows_a, rows_b = (_finite_rows(*side, columns, nan_policy) for side in ((list_a, values_a), (list_b, values_b)))
         method = {"optimal": optimal_pairs, "nearest": mutual_nearest_pairs}[matching] if one_to_one else all_pairs
-        first, second = method(values_a, values_b, tolerance)
-        names = f"s_id{postfix_a}", f"s_id{postfix_b}"
-        return _matches_table(list_a.index, list_b.index, rows_a[first], rows_b[second], names)
+        first, second = method(values_a[rows_a], values_b[rows_b], tolerance)
+        first, second = _sorted_rows(list_a.index, list_b.index, rows_a[first], rows_b[second])
+        table = {
+            f"s_id{postfix_a}": _ids_at(list_a.index, first),
+            f"s_id{postfix_b}": _ids_at(list_b.index, second),
+        }
+        if distances:
+            difference = _values_at(values_a, first) - _values_at(values_b, second)
+            table |= {f"dist_{column}": pd.Series(difference[:, k]) for k, column in enumerate(columns)}
+        return pd.DataFrame(table)
 
     lists_a, lists_b = _as_dict(stride_list_a), _as_dict(stride_list_b)
     sensors = sorted(set(lists_a) & set(lists_b))  # type: ignore[type-var]
@@ -225,33 +240,31 @@ def _check_columns(columns: list[str], *stride_lists: pd.DataFrame) -> None:
             )
 
 
-def _finite_rows(stride_list: pd.DataFrame, columns: list[str], nan_policy: str) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the strides with a value in all columns, and these values."""
-    values = np.array([stride_list[column].to_numpy(dtype=float, na_value=np.nan) for column in columns]).T
+def _values(stride_list: pd.DataFrame, columns: list[str]) -> np.ndarray:
+    """Columns as float64, (strides, columns)."""
+    values = [stride_list[column].to_numpy(dtype=float, na_value=np.nan) for column in columns]
+    return np.array(np.transpose(values), order="C")
+
+
+def _finite_rows(stride_list: pd.DataFrame, values: np.ndarray, columns: list[str], nan_policy: str) -> np.ndarray:
+    """Positions of the strides with a value in all columns."""
     finite = np.isfinite(values).all(axis=1)
     if nan_policy == "raise" and not finite.all():
         raise ValueError(
             f"All values of the columns {columns} must be finite. Found missing or infinite values in the strides "
             f"{list(stride_list.index[~finite])[:10]}. Remove these strides, or use nan_policy='unmatched'."
         )
-    return np.flatnonzero(finite), np.ascontiguousarray(values[finite])
+    return np.flatnonzero(finite)
 
 
-def _matches_table(
-    ids_a: pd.Index, ids_b: pd.Index, first: np.ndarray, second: np.ndarray, names: tuple[str, str]
-) -> pd.DataFrame:
-    """Lay out matched positions and strides without partner, sorted by the ids."""
-    nobody = -1
+def _sorted_rows(ids_a: pd.Index, ids_b: pd.Index, first: np.ndarray, second: np.ndarray) -> Pairs:
+    """Add the strides without partner (-1) to the matched positions and sort all by their ids."""
     alone_a = np.setdiff1d(np.arange(len(ids_a)), first)
     alone_b = np.setdiff1d(np.arange(len(ids_b)), second)
-    rows_a = np.concatenate([first, alone_a, np.full(len(alone_b), nobody)])
-    rows_b = np.concatenate([second, np.full(len(alone_a), nobody), alone_b])
-    sorting = np.lexsort([_ranks(ids_b)[rows_b], _ranks(ids_a)[rows_a]])
-    columns = {
-        name: pd.Series(np.append(ids.to_numpy(dtype=object), np.nan)[rows[sorting]], dtype=object)
-        for name, ids, rows in zip(names, (ids_a, ids_b), (rows_a, rows_b), strict=True)
-    }
-    return pd.DataFrame(columns)
+    first = np.concatenate([first, alone_a, np.full(len(alone_b), -1)])
+    second = np.concatenate([second, np.full(len(alone_a), -1), alone_b])
+    sorting = np.lexsort([_ranks(ids_b)[second], _ranks(ids_a)[first]])
+    return first[sorting], second[sorting]
 
 
 def _ranks(ids: pd.Index) -> np.ndarray:
@@ -260,3 +273,11 @@ def _ranks(ids: pd.Index) -> np.ndarray:
     ranks[ids.argsort()] = np.arange(len(ids))
     ranks[-1] = len(ids)
     return ranks
+
+
+def _ids_at(ids: pd.Index, rows: np.ndarray) -> pd.Series:
+    return pd.Series(np.append(ids.to_numpy(dtype=object), np.nan)[rows], dtype=object)
+
+
+def _values_at(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    return np.append(values, np.full((1, values.shape[1]), np.nan), axis=0)[rows]
