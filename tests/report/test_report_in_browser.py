@@ -55,12 +55,17 @@ class Opened:
         return self.page.locator(f"#{plot} .main-svg {what}").count()
 
     def range(self) -> list[float]:
-        """Ends of the time axis in s; plotly holds those of long recordings as dates."""
+        """Ends of the time axis in s."""
         ends = self.page.evaluate("document.getElementById('signal-plot').layout.xaxis.range")
+        time = self.page.evaluate("JSON.parse(document.getElementById('payload').textContent).time")
         if isinstance(ends[0], str):
-            return [(pd.Timestamp(end) - pd.Timestamp(0)).total_seconds() for end in ends]
-        is_date = self.page.evaluate("document.getElementById('signal-plot').layout.xaxis.type") == "date"
-        return [end / (1000 if is_date else 1) for end in ends]
+            ends = [pd.Timestamp(end).timestamp() * 1000 for end in ends]
+        return [(end - time["origin"]) / time["per_second"] for end in ends]
+
+    def check_lines(self) -> None:
+        """Check that the signal runs from left to right, as plotly understood it."""
+        places = self.page.evaluate("document.getElementById('signal-plot').calcdata[0].map(p => p.x)")
+        assert (np.diff(places) >= 0).all()
 
     def check_quiet(self) -> None:
         assert self.complaints == []
@@ -94,6 +99,7 @@ def test_zooming_shows_what_the_overview_hides(browser, tmp_path, n_strides):
     low, high = report.range()
     assert high - low == pytest.approx(8)
     assert report.n_drawn("signal-plot", ".points path.point") > 30
+    report.check_lines()
     report.page.click("button[data-view=on]")
     report.settle()
     assert report.range()[0] == pytest.approx(low + 0.8 * 8)

@@ -1,5 +1,6 @@
 """The figures of the report but for the signal, as plotly figures in plain dicts."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ _PATH_POINTS = 101
 _MAX_STRIDES_DRAWN = 4000
 # Longer recordings have a time axis in hours and minutes.
 _LONGEST_IN_SECONDS = 300.0
+# 2000-01-01, a first day of a year. Plotly takes small whole numbers on a date axis for years.
+_DATE_ORIGIN_MS = 946_684_800_000.0
 _FEET = ("left", "right")
 
 Figure = dict[str, Any]
@@ -59,10 +62,10 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
     names = [name for name in ("stride_length", "stride_time") if strides[name].notna().any()]
     if not names:
         return None
-    axis, per_second = time_axis(duration_s)
+    axis = time_axis(duration_s)
     layout = _base_layout(210 * len(names) + 60)
-    layout["xaxis"] = axis | {
-        "range": [0, duration_s * per_second],
+    layout["xaxis"] = axis.layout | {
+        "range": [axis.place(0.0), axis.place(duration_s)],
         "anchor": "y" if len(names) == 1 else f"y{len(names)}",
     }
     traces: list[Figure] = []
@@ -75,17 +78,30 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
             "domain": [top - height + (0.05 if row < len(names) - 1 else 0), top],
         }
         for foot in _FEET:
-            traces += _stride_traces(strides[strides["foot"] == foot], name, foot, suffix, per_second, row == 0)
+            traces += _stride_traces(strides[strides["foot"] == foot], name, foot, suffix, axis, row == 0)
     return {"data": traces, "layout": layout}
 
 
-def time_axis(duration_s: float) -> tuple[Figure, float]:
-    """Choose the time axis: its layout, and the units of its numbers per second.
+@dataclass(frozen=True)
+class TimeAxis:
+    """Layout of a time axis, and how to get from seconds since the start to its numbers."""
+
+    layout: Figure
+    per_second: float
+    origin: float
+
+    def place(self, seconds: Any) -> Any:
+        """Numbers of the axis for times in s."""
+        return seconds * self.per_second + self.origin
+
+
+def time_axis(duration_s: float) -> TimeAxis:
+    """Choose the time axis.
 
     Seconds for short recordings; clock-like times since the start for longer ones, which stay readable at every zoom.
     """
     if duration_s <= _LONGEST_IN_SECONDS:
-        return _axis("Time (s)") | {"zeroline": False}, 1.0
+        return TimeAxis(_axis("Time (s)") | {"zeroline": False}, 1.0, 0.0)
     with_days = duration_s > 86_400
     formats = [
         {"dtickrange": [None, 1000], "value": "%H:%M:%S.%L"},
@@ -93,11 +109,12 @@ def time_axis(duration_s: float) -> tuple[Figure, float]:
         {"dtickrange": [60_000, None], "value": "day %-j, %H:%M" if with_days else "%H:%M"},
     ]
     title = "Time since the start (" + ("day, " if with_days else "") + "h:min)"
-    return _axis(title) | {"type": "date", "tickformatstops": formats, "zeroline": False}, 1000.0
+    layout = _axis(title) | {"type": "date", "tickformatstops": formats, "zeroline": False}
+    return TimeAxis(layout, 1000.0, _DATE_ORIGIN_MS)
 
 
 def _stride_traces(
-    strides: pd.DataFrame, name: str, foot: str, suffix: str, per_second: float, legend: bool
+    strides: pd.DataFrame, name: str, foot: str, suffix: str, axis: TimeAxis, legend: bool
 ) -> list[Figure]:
     traces = []
     known = strides[strides[name].notna()]
@@ -105,7 +122,7 @@ def _stride_traces(
         part = known[known["used"] == used]
         if part.empty:
             continue
-        times, values = _thin(part["start_s"].to_numpy() * per_second, part[name].to_numpy())
+        times, values = _thin(axis.place(part["start_s"].to_numpy()), part[name].to_numpy())
         marker: Figure = {"size": 6, "color": COLOURS[foot], "symbol": "circle" if foot == "left" else "diamond"}
         label = f"{foot.capitalize()} foot"
         if not used:

@@ -95,11 +95,11 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
         """Text of a file of this package, taken as it is."""
         return markupsafe.Markup(environment.loader.get_source(environment, name)[0])
 
-    axis, per_second = time_axis(signal["duration_s"] if signal else 0.0)
+    axis = time_axis(signal["duration_s"] if signal else 0.0)
     payload = {
         "figures": figures,
         "signal": signal,
-        "time": {"axis": axis, "per_second": per_second},
+        "time": {"axis": axis.layout, "per_second": axis.per_second, "origin": axis.origin},
         "colours": COLOURS,
     }
     return environment.get_template("report.html").render(

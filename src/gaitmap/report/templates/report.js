@@ -60,15 +60,19 @@
   function drawSignal(signal, time, colours) {
     const div = document.getElementById("signal-plot");
     const select = document.getElementById("signal-channel");
-    const scale = time.per_second;
     const isDate = time.axis.type === "date";
+    const place = (v) => v * time.per_second + time.origin;
     // Plotly hands back the ends of a date axis as text.
-    const seconds = (v) => (typeof v === "string" ? Date.parse(`${v.replace(" ", "T")}Z`) : v) / scale;
+    const seconds = (v) => {
+      const number = typeof v === "string" ? Date.parse(`${v.replace(" ", "T")}Z`) : v;
+      return (number - time.origin) / time.per_second;
+    };
     const height = 150 + 190 * signal.feet.length;
     div.style.height = `${height}px`;
     const feet = signal.feet.map((foot) => ({
       name: foot.foot,
       rate: foot.rate,
+      merged: foot.merged,
       channels: Object.fromEntries(
         Object.entries(foot.channels).map(([key, c]) => [key, { ...c, values: decode(c.data, Int16Array) }]),
       ),
@@ -93,23 +97,26 @@
     function spans(samples, foot, level) {
       const pixel = (range[1] - range[0]) / Math.max(300, div.clientWidth - 80);
       const bars = [];
+      let joined = false;
       for (let i = 0; i < samples.length; i += 2) {
         const from = samples[i] / foot.rate;
         const to = samples[i + 1] / foot.rate;
         if (to < range[0] || from > range[1]) continue;
         const last = bars[bars.length - 1];
-        if (last && to - from < 5 * pixel && from - last[1] < pixel) last[1] = to;
-        else bars.push([from, Math.max(to, from + pixel)]);
+        if (last && to - from < 5 * pixel && from - last[1] < pixel) {
+          last[1] = to;
+          joined = true;
+        } else bars.push([from, Math.max(to, from + pixel)]);
       }
       const x = [];
       const y = [];
       for (const [from, to] of bars) {
         // A hair of white between strides that follow each other.
         const gap = Math.min((to - from) * 0.06, pixel);
-        x.push(from * scale, (to - gap) * scale, null);
+        x.push(place(from), place(to - gap), null);
         y.push(level, level, null);
       }
-      return { x, y };
+      return { line: { x, y }, joined };
     }
 
     function content() {
@@ -127,7 +134,7 @@
           ...common,
           mode: "lines",
           name: `${foot.name} foot`,
-          x: line.x.map((v) => v * scale),
+          x: line.x.map(place),
           y: line.y,
           line: { color: colour, width: 1.2 },
           hovertemplate: `${at}: %{y:.1f}<extra></extra>`,
@@ -139,13 +146,14 @@
         const thick = { width: 7 };
         const used = spans(foot.strides, foot, bar);
         const unused = spans(foot.unused, foot, bar);
-        traces.push({ ...common, ...used, mode: "lines", name: "strides", line: { ...thick, color: colour }, hoverinfo: "skip" });
-        traces.push({ ...common, ...unused, mode: "lines", name: "strides not used", line: { ...thick, color: "#b4bcc4" }, hoverinfo: "skip" });
-        if (used.x.length + unused.x.length <= 3 * 40) {
-          for (let i = 0; i < used.x.length; i += 6) {
+        traces.push({ ...common, ...used.line, mode: "lines", name: "strides", line: { ...thick, color: colour }, hoverinfo: "skip" });
+        traces.push({ ...common, ...unused.line, mode: "lines", name: "strides not used", line: { ...thick, color: "#b4bcc4" }, hoverinfo: "skip" });
+        const edges = used.line.x;
+        if (!used.joined && !foot.merged && edges.length <= 3 * 40) {
+          for (let i = 0; i < edges.length; i += 6) {
             layout.shapes.push({
               type: "rect", layer: "below", xref: "x", yref: `${axes.yaxis} domain`,
-              x0: used.x[i], x1: used.x[i + 1], y0: 0, y1: 1, line: { width: 0 }, fillcolor: colour, opacity: 0.06,
+              x0: edges[i], x1: edges[i + 1], y0: 0, y1: 1, line: { width: 0 }, fillcolor: colour, opacity: 0.06,
             });
           }
         }
@@ -158,15 +166,15 @@
         if (count > maxEvents) hidden = true;
         for (const [key, label] of Object.entries(signal.events)) {
           const shown = count > maxEvents ? [] : visible[key];
-          const place = (s) => Math.min(channel.values.length - 1, Math.round(s / foot.rate / channel.step_s));
+          const index = (s) => Math.min(channel.values.length - 1, Math.round(s / foot.rate / channel.step_s));
           traces.push({
             ...common,
             mode: "markers",
             name: label,
             legendgroup: key,
             showlegend: row === 0,
-            x: shown.length ? shown.map((s) => (s / foot.rate) * scale) : [null],
-            y: shown.length ? shown.map((s) => (channel.values[place(s)] === -32768 ? null : channel.values[place(s)] * channel.scale)) : [null],
+            x: shown.length ? shown.map((s) => place(s / foot.rate)) : [null],
+            y: shown.length ? shown.map((s) => (channel.values[index(s)] === -32768 ? null : channel.values[index(s)] * channel.scale)) : [null],
             marker: looks[key],
             hovertemplate: `${label}<br>${at}<extra></extra>`,
           });
@@ -196,7 +204,7 @@
         hovermode: "closest",
         shapes: [],
         annotations: [],
-        xaxis: { ...time.axis, range: range.map((v) => v * scale), anchor: rows === 1 ? "y" : `y${rows}` },
+        xaxis: { ...time.axis, range: range.map(place), anchor: rows === 1 ? "y" : `y${rows}` },
       };
       feet.forEach((foot, row) => {
         const top = 1 - row / rows;
