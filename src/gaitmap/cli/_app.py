@@ -6,6 +6,7 @@ import typer
 
 from gaitmap import __version__
 from gaitmap.cli._analyze import analyze
+from gaitmap.cli._cache import app as cache
 from gaitmap.cli._config import config
 from gaitmap.cli._demo import demo
 
@@ -38,3 +39,4 @@ def _root(
 app.command()(analyze)
 app.command()(config)
 app.command()(demo)
+app.add_typer(cache)

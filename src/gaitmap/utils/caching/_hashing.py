@@ -270,7 +270,7 @@ def _encode_columns(hasher: Any, columns: list[pd.Series]) -> None:
     n_rows = len(columns[0]) if columns else 0
     for start in range(0, n_rows if strided else 0, _BLOCK_ROWS):
         for array, column_hasher in strided:
-            column_hasher.update(np.ascontiguousarray(array[start : start + _BLOCK_ROWS]).view(np.uint8))
+            column_hasher.update(np.ascontiguousarray(array[start : start + _BLOCK_ROWS]).view(np.uint8).data)
     for column, array, column_hasher in zip(columns, raw, hashers, strict=True):
         _put(hasher, "column", f"{column.dtype}:{len(column)}".encode())
         if array is None:

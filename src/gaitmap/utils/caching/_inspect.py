@@ -1,13 +1,14 @@
 """What is in a cache folder: its entries, what killed writers left behind, and whether it is a cache at all."""
 
 import dataclasses
+import json
 import os
 import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from joblib import Memory
 
@@ -179,7 +180,7 @@ def _read_entry(root: Path, path: Path, check: bool) -> CacheEntry | None:
     except OSError:  # another process is deleting it
         return None
     last_used = used.st_mtime if used is not None else state.st_mtime if has_note else state.st_atime
-    return CacheEntry(
+    entry = CacheEntry(
         function=".".join(path.relative_to(root).parts[:-1]),
         digest=path.name,
         size=size,
@@ -188,17 +189,32 @@ def _read_entry(root: Path, path: Path, check: bool) -> CacheEntry | None:
         hits=0 if used is None else used.st_size,
         package_version=None if note is None else str(note["environment"][1]),
         stale=note is not None and (note["schema"] != SCHEMA or note["environment"][1] != gaitmap.__version__),
-        checksum=_checksum_state(folder, has_note, check),
+        checksum="unchecked" if has_note else "none",
         path=path,
     )
+    return dataclasses.replace(entry, checksum=check_entry(entry)) if check else entry
 
 
-def _checksum_state(folder: EntryFolder, has_note: bool, check: bool) -> Literal["ok", "corrupt", "none", "unchecked"]:
-    if not has_note:
+def check_entry(entry: CacheEntry) -> Literal["ok", "corrupt", "none"]:
+    """Compare one entry with its checksum."""
+    if entry.checksum == "none":
         return "none"
-    if not check:
-        return "unchecked"
-    return "ok" if folder.check()[0] == "ok" else "corrupt"
+    return "ok" if EntryFolder(entry.path).check()[0] == "ok" else "corrupt"
+
+
+def describe_entry(entry: CacheEntry) -> dict[str, Any]:
+    """Return what the files of an entry say beyond the `CacheEntry`: versions, time to compute, arguments, warnings."""
+    note = EntryFolder(entry.path).read_note() or {}
+    try:
+        arguments = json.loads((entry.path / METADATA).read_text(encoding="utf-8")).get("input_args", {})
+    except (OSError, ValueError):
+        arguments = {}
+    return {
+        "versions": ", ".join(map(str, note.get("environment", [])[3:])),
+        "seconds_computing": note.get("seconds_computing"),
+        "arguments": arguments,
+        "warnings": [record["message"] for record in note.get("warnings", [])],
+    }
 
 
 def _as_time(seconds: float) -> datetime:

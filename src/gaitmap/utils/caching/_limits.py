@@ -14,7 +14,7 @@ from joblib import Memory
 from joblib.disk import memstr_to_bytes
 
 from gaitmap.utils.caching._entry import EntryFolder
-from gaitmap.utils.caching._inspect import CacheEntry, find_store, folder_size, inspect_cache, iter_leftovers
+from gaitmap.utils.caching._inspect import CODE, CacheEntry, find_store, folder_size, inspect_cache, iter_leftovers
 
 # A cache that is too large is cut back to this part of its limit, so that not every write leads to a clean-up.
 _TARGET = 0.9
@@ -77,14 +77,13 @@ class Limits:
     @classmethod
     def of(cls, bytes_limit: int | str | None, items_limit: int | None, age_limit: timedelta | None) -> "Limits":
         """Check the values and understand sizes given as text."""
-        if isinstance(bytes_limit, str):
-            bytes_limit = memstr_to_bytes(bytes_limit)
-        for name, value in (("bytes_limit", bytes_limit), ("items_limit", items_limit)):
+        n_bytes = memstr_to_bytes(bytes_limit) if isinstance(bytes_limit, str) else bytes_limit
+        for name, value in (("bytes_limit", n_bytes), ("items_limit", items_limit)):
             if value is not None and value < 0:
                 raise ValueError(f"The '{name}' of a cache must be at least 0. Got {value!r} instead.")
         if age_limit is not None and age_limit < timedelta(0):
             raise ValueError(f"The 'age_limit' of a cache must not be negative. Got {age_limit!r} instead.")
-        return cls(bytes_limit, items_limit, age_limit)
+        return cls(n_bytes, items_limit, age_limit)
 
     def after_write(self, memory: Memory, written: Path) -> None:
         """Note a new entry and clean up if the limits may be exceeded; the new entry survives."""
@@ -179,3 +178,17 @@ def remove_leftovers(root: Path, **kwargs: Any) -> list[tuple[Path, int]]:
         except OSError:  # gone already, or the folder is in use
             continue
     return removed
+
+
+def remove_empty_functions(root: Path) -> None:
+    """Delete the folders of functions that have no entries any more."""
+    for folder, subfolders, names in os.walk(root, topdown=False, followlinks=False):
+        if Path(folder) == root or set(names) - {CODE}:
+            continue
+        try:
+            if not any(Path(folder, name).exists() for name in subfolders):
+                for name in names:
+                    Path(folder, name).unlink()
+                Path(folder).rmdir()
+        except OSError:  # another process stores something there
+            continue

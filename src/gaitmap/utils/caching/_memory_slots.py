@@ -18,7 +18,7 @@ class MemorySlot(NamedTuple):
 class MemoryStandIn(NamedTuple):
     """What is stored in place of a memory: where the caller's algorithm has its own."""
 
-    path: tuple | None
+    path: tuple
 
 
 def find_memory_slots(obj: Any) -> Iterator[MemorySlot]:
@@ -63,7 +63,7 @@ def take_memories_out(obj: Any, owner: BaseTpcpObject) -> list[MemorySlot]:
     for slot in slots:
         paths = [path for path, identity in of_owner if identity == _identity(slot.value)]
         # The same place first: then the algorithm that comes back has the memories of the one that was passed.
-        path = slot.path if slot.path in paths else (paths[0] if paths else None)
+        path = slot.path if slot.path in paths else (paths[0] if paths else ())
         slot.replace(MemoryStandIn(path))
     return slots
 

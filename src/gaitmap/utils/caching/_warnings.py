@@ -4,7 +4,7 @@ import importlib
 import threading
 import warnings
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 from joblib.memory import CacheWarning
 
@@ -67,7 +67,9 @@ class WarningRecorder:
         cls._saved.__enter__()
         user_filters = list(warnings.filters)
         user_show = warnings.showwarning
-        warnings.filters[:] = [(action if action == "error" else "always", *rest) for action, *rest in user_filters]
+        cast("list", warnings.filters)[:] = [
+            (action if action == "error" else "always", *rest) for action, *rest in user_filters
+        ]
         warnings.simplefilter("always", append=True)
 
         def show(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
