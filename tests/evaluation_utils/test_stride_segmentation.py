@@ -219,7 +219,7 @@ def test_evaluation_of_many_sensors_is_a_dict():
 _rows = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(a=_rows, b=_rows, tolerance=st.sampled_from([0, 1, 2, 5, 100, np.inf]))
 def test_matching_equals_looking_at_every_pair(a, b, tolerance):
     a, b = _list(np.array(a, dtype=float)), _list(np.array(b, dtype=float))
@@ -231,7 +231,7 @@ def test_matching_equals_looking_at_every_pair(a, b, tolerance):
     assert _pairs(_match(a, b, tolerance=tolerance, one_to_one=False)) == twin.all_pairs(rows_a, rows_b, tolerance)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(a=_rows, b=_rows, tolerance=st.sampled_from([0, 1, 3, 100]))
 def test_optimal_matching_is_the_best_of_all_without_crossing(a, b, tolerance):
     a, b = _list(np.array(sorted(a), dtype=float)), _list(np.array(sorted(b), dtype=float))
@@ -243,7 +243,7 @@ def test_optimal_matching_is_the_best_of_all_without_crossing(a, b, tolerance):
     assert (len(pairs), differences.sum()) == twin.best_without_crossing(rows_a, rows_b, tolerance)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_realistic_lists_lose_no_true_match(seed):
     """Jitter below the tolerance, missing and added strides: every stride in both lists is found again."""

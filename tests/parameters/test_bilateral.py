@@ -260,7 +260,7 @@ def _uneven_walks(draw):
     return {name: foot[keep] for name, foot, keep in zip(("left_sensor", "right_sensor"), feet, kept, strict=True)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(walk=_uneven_walks())
 def test_identities_hold_and_swapped_feet_swap_the_results(walk):
     calculation = _calculate(walk)
@@ -280,7 +280,7 @@ def test_identities_hold_and_swapped_feet_swap_the_results(walk):
     np.testing.assert_allclose(swapped.symmetry_["symmetry_ratio"], calculation.symmetry_["symmetry_ratio"])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(walk=_uneven_walks(), rest=st.integers(0, 10**6))
 def test_rest_before_the_walk_changes_nothing(walk, rest):
     expected = _calculate(walk)
@@ -290,7 +290,7 @@ def test_rest_before_the_walk_changes_nothing(walk, rest):
     assert _reasons(found) == _reasons(expected)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(walk=_uneven_walks())
 def test_the_last_double_support_of_a_cycle_is_the_first_one_of_the_next_cycle_of_the_other_foot(walk):
     calculation = _calculate(walk)

@@ -334,7 +334,7 @@ def test_malformed_input_is_refused(walk):
         SpatialParameterCalculation(expected_stride_type="segmented").calculate(strides, positions, None, 100)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), heading=st.floats(-180, 180), gaps=st.booleans())
 def test_values_equal_the_plain_version_and_do_not_depend_on_the_heading(seed, heading, gaps):
     rng = np.random.default_rng(seed)

@@ -166,7 +166,7 @@ def test_bad_parameters_are_named(options):
 _starts = st.lists(st.integers(0, 6000), max_size=25)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(left=_starts, right=_starts, rest=st.integers(0, 10**5))
 def test_bouts_follow_their_rules_and_do_not_depend_on_foot_order_or_rest(left, right, rest):
     strides = {"left_sensor": _foot(left).astype("int64"), "right_sensor": _foot(right).astype("int64")}
