@@ -18,7 +18,7 @@ Limits of the local stretching (Mueller, Fundamentals of Music Processing, secti
 A sample with a value that is not finite is infinitely far from everything: no match contains it, and the cells behind
 it are those of a signal that starts there.
 
-The loops are kept apart, one per output, because then the compiler makes vector instructions of them.
+The loops are kept apart and free of branches, because then the compiler makes vector instructions of them.
 """
 
 from typing import NamedTuple
@@ -76,21 +76,13 @@ def _accumulate(distance, costs, new, before, before_that):
 
 @kernel
 def _accumulate_limited(distance, costs, runs, limits, new, before, before_that):
-    # Ties: horizontal before vertical before diagonal. The second loop repeats the decisions of the first.
+    # Ties: horizontal before vertical before diagonal. All values are loaded before they are selected from.
     m = distance.size
     diagonal, vertical, horizontal = costs[before_that, :m], costs[before, :m], costs[before, 1:]
     run_v, run_h = runs[before, :m], runs[before, 1:]
     limit_v = limits[0]
     limit_h = limits[1]
-    cost = costs[new, 1:]
-    for i in range(m):
-        d = diagonal[i]
-        v = np.inf if run_v[i] >= limit_v else vertical[i]
-        h = np.inf if run_h[i] <= -limit_h else horizontal[i]
-        best = h if h <= v else v
-        best = best if best <= d else d
-        cost[i] = distance[i] + best
-    run = runs[new, 1:]
+    cost, run = costs[new, 1:], runs[new, 1:]
     for i in range(m):
         d = diagonal[i]
         v = vertical[i]
@@ -104,6 +96,7 @@ def _accumulate_limited(distance, costs, runs, limits, new, before, before_that)
         best = h if h <= v else v
         step = one_more_h if h <= v else one_more_v
         run[i] = step if best <= d else 0
+        cost[i] = distance[i] + (best if best <= d else d)
 
 
 @kernel

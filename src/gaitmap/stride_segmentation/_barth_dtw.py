@@ -150,6 +150,8 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
     @property
     def stride_list_(self) -> StrideList:  # type: ignore[override]
         """Stride list, ordered by the end of the matches."""
+        if "matches_start_end_" not in self.__dict__:
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute 'stride_list_'")
         matches = self.matches_start_end_
         if isinstance(matches, dict):
             return {sensor: _as_stride_list(borders) for sensor, borders in matches.items()}

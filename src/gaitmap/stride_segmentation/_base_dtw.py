@@ -21,14 +21,17 @@ from gaitmap.stride_segmentation._cost_matrix import (
     subsequence_cost_matrix_with_constrains,
 )
 from gaitmap.stride_segmentation._matching import find_matches_find_peaks, find_matches_min_under_threshold
-from gaitmap.stride_segmentation._prepare import check_rates, prepare
+from gaitmap.stride_segmentation._prepare import check_can_resample, prepare, warn_if_rates_differ
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.caching import cache_function
 from gaitmap.utils.datatype_helper import SensorData, get_multi_sensor_names, is_sensor_data
 
 _STAGE = "stride segmentation (DTW)"
-_FIND_MATCHES = {"min_under_thres": find_matches_min_under_threshold, "find_peaks": find_matches_find_peaks}
+_FIND_MATCHES: dict[str, Callable[..., NDArray[np.integer]]] = {
+    "min_under_thres": find_matches_min_under_threshold,
+    "find_peaks": find_matches_find_peaks,
+}
 
 
 class BaseDtw(BaseAlgorithm):
@@ -134,8 +137,9 @@ class BaseDtw(BaseAlgorithm):
     matches_start_end_original_: Any
     costs_: Any
 
-    # The parameters of the run, for what is computed on request.
+    # The parameters of the run, and what was computed with them on request.
     _as_run: "BaseDtw"
+    _on_request: dict[str, Any]
 
     def __init__(
         self,
@@ -277,7 +281,7 @@ class BaseDtw(BaseAlgorithm):
 
     def _pair_with_templates(self, data: Any) -> tuple[Any, Any, Any]:
         """Kind of the data, the data to process, and the template(s) in the same form."""
-        template = self.template
+        template: Any = self.template
         kind = "single" if isinstance(data, np.ndarray) else is_sensor_data(data, check_acc=False, check_gyr=False)
         if kind == "single":
             if isinstance(template, dict):
@@ -297,8 +301,9 @@ class BaseDtw(BaseAlgorithm):
         return kind, data, dict.fromkeys(get_multi_sensor_names(data), template)
 
     def _segment_sensor(self, data: Any, template: Any) -> dict[str, Any]:
-        check_rates(template, self.sampling_rate_hz, self.resample_template)
+        check_can_resample(template, self.resample_template)
         check_sampling_rate(self, self.sampling_rate_hz)
+        warn_if_rates_differ(template, self.sampling_rate_hz, self.resample_template)
         problem = self._prepare(data, template, self.sampling_rate_hz)
         last_row, starts = self._calculate_cost(problem)
         ends = np.sort(self._find_matches(last_row[np.newaxis]))

@@ -1,7 +1,7 @@
 """The expensive step of the DTW, as functions that can be cached, and what is computed on request from the same input.
 
 The cached functions keep the names that they have in the output of ``joblib.Memory``. They return the last row of the
-accumulated cost matrix and the start of the best match that ends at each sample: 16 bytes per sample, where the matrix
+accumulated cost matrix and the start of the best match that ends at each sample: 12 bytes per sample, where the matrix
 has 8 bytes per sample and sample of the template.
 """
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gaitmap._kernels import dtw
 
-CostAndStart = tuple[NDArray[np.float64], NDArray[np.int64]]
+CostAndStart = tuple[NDArray[np.float64], NDArray[np.integer]]
 
 
 class DtwInput(NamedTuple):
@@ -35,7 +35,7 @@ class DtwInput(NamedTuple):
 
 def subsequence_cost_matrix(template: NDArray[np.float64], signal: NDArray[np.float64]) -> CostAndStart:
     """Last row of the accumulated cost matrix and starts of the matches."""
-    return dtw.cost_and_start(template, signal, dtw.NO_LIMIT, dtw.NO_LIMIT)
+    return _compact(*dtw.cost_and_start(template, signal, dtw.NO_LIMIT, dtw.NO_LIMIT))
 
 
 def subsequence_cost_matrix_with_constrains(
@@ -47,7 +47,7 @@ def subsequence_cost_matrix_with_constrains(
 ) -> CostAndStart:
     """Last row of the accumulated cost matrix and starts of the matches, with limited local stretching."""
     # The step counters of the cells are never kept: `return_only_cost` is part of the interface of this step alone.
-    return dtw.cost_and_start(template, signal, _as_limit(max_subseq_steps), _as_limit(max_longseq_steps))
+    return _compact(*dtw.cost_and_start(template, signal, _as_limit(max_subseq_steps), _as_limit(max_longseq_steps)))
 
 
 def full_cost_matrix(problem: DtwInput) -> NDArray[np.float64]:
@@ -67,6 +67,10 @@ def paths(problem: DtwInput, matches_start_end: NDArray[np.int64]) -> list[NDArr
     starts, ends = matches_start_end[:, 0].copy(), matches_start_end[:, 1] - 1
     cells, first = dtw.warping_paths(*problem.for_kernel(), starts, ends)
     return [path.copy() for path in np.split(cells, first[1:-1])]
+
+
+def _compact(cost: NDArray[np.float64], starts: NDArray[np.int64]) -> CostAndStart:
+    return cost, starts.astype(np.int32 if len(starts) < np.iinfo(np.int32).max else np.int64)
 
 
 def _as_limit(steps: float) -> int:

@@ -16,20 +16,24 @@ def template_rate(template: Any) -> float | None:
     return getattr(template, "sampling_rate_hz", None) or None
 
 
-def check_rates(template: Any, sampling_rate_hz: float, resample_template: bool) -> None:
-    """Require a template rate where it is needed, and warn if differing rates are ignored."""
-    rate = template_rate(template)
-    if resample_template and rate is None:
+def check_can_resample(template: Any, resample_template: bool) -> None:
+    """Require a template rate where it is needed."""
+    if resample_template and template_rate(template) is None:
         raise ValueError(
             "To resample the template (`resample_template=True`), a `sampling_rate_hz` must be specified for the "
             "template. Set it, or use `resample_template=False`."
         )
+
+
+def warn_if_rates_differ(template: Any, sampling_rate_hz: float, resample_template: bool) -> None:
+    """Warn if a difference between the rates of the template and the data is ignored."""
+    rate = template_rate(template)
     if not resample_template and rate is not None and rate != sampling_rate_hz:
         warnings.warn(
             f"The data and template sampling rate are different ({rate} Hz vs. {sampling_rate_hz} Hz), "
             "but `resample_template` is set to False. This might lead to unexpected results.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=5,
         )
 
 
@@ -79,7 +83,7 @@ def _match_channels(template: NDArray, data: NDArray) -> tuple[NDArray, NDArray]
     """Bring both to (samples, channels); channels that only the data have are left out."""
     pattern = np.squeeze(template)
     # (1, n) and (n, 1) count as one channel, unless the template says that it is one sample of many channels.
-    signal = data if pattern.ndim == data.ndim == 2 else np.squeeze(data)
+    signal = data if pattern.ndim == data.ndim else np.squeeze(data)
     if pattern.ndim != signal.ndim or pattern.ndim not in (1, 2):
         raise ValueError(
             "Template and data must have the same number of dimensions (1 or 2). "

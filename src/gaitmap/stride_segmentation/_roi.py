@@ -44,7 +44,8 @@ class RoiStrideSegmentation(BaseStrideSegmentation):
     stride_list_
         Strides of all regions, ordered by their start, with the index ``s_id``: id of the region (``roi_id`` or
         ``gs_id``), ``start`` and ``end`` (samples of the whole recording, end exclusive), and what else the method
-        returns. For several sensors, a dict of such lists. Strides in two overlapping regions are listed twice.
+        returns. For several sensors, a dict of such lists. Strides in two overlapping regions are listed twice, the one
+        of the region that starts earlier first.
     instances_per_roi_
         The algorithm after it has run, for each region id (samples count from the start of the region). With one list
         of regions per sensor: a dict of them for each sensor.
@@ -202,12 +203,13 @@ class RoiStrideSegmentation(BaseStrideSegmentation):
     def _join(self, regions: "_Regions", stride_lists: dict[Hashable, SingleSensorStrideList]) -> pd.DataFrame:
         """One list of all strides, in samples of the whole recording."""
         parts = []
-        for (roi_id, strides), start in zip(stride_lists.items(), regions.starts, strict=True):
-            if len(strides) == 0:
+        lists = list(stride_lists.values())
+        for k in np.argsort(regions.starts, kind="stable"):  # of equal strides, the one of the earlier region is first
+            if len(lists[k]) == 0:
                 continue
-            part = set_correct_index(strides, ["s_id"]).reset_index()
-            part[["start", "end"]] += start
-            part.insert(0, regions.id_name, np.repeat(regions.ids[regions.ids == roi_id], len(part)))
+            part = set_correct_index(lists[k], ["s_id"]).reset_index()
+            part[["start", "end"]] += regions.starts[k]
+            part.insert(0, regions.id_name, np.repeat(regions.ids[k : k + 1], len(part)))
             parts.append(part)
         if not parts:
             empty = pd.DataFrame({regions.id_name: regions.ids[:0], "start": [], "end": []})

@@ -74,7 +74,7 @@ class BaseDtwTemplate(BaseAlgorithm):
     def _select(self, data: Any) -> Any:
         if self.use_cols is None:
             return data
-        columns = [self.use_cols] if isinstance(self.use_cols, str) else list(self.use_cols)
+        columns: list = [self.use_cols] if isinstance(self.use_cols, str) else list(self.use_cols)
         if isinstance(data, pd.DataFrame):
             return data[columns]
         values = np.asarray(data)
