@@ -1,12 +1,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from gaitmap.zupt_detection import AredZuptDetector, NormZuptDetector, StrideEventZuptDetector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.twins import trajectory as twin
 
-from gaitmap.trajectory_reconstruction import ForwardBackwardIntegration
-from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC
+from gaitmap._kernels.integration import piece_wise_linear_drift
+from gaitmap.trajectory_reconstruction import (
+    ForwardBackwardIntegration,
+    MadgwickAHRS,
+    PieceWiseLinearDedriftedIntegration,
+)
+from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC, SF_COLS
 from gaitmap.utils.exceptions import ValidationError
 
 
@@ -153,3 +159,95 @@ def test_forward_backward_integration_equals_the_reference(reference_dir, name, 
     result = ForwardBackwardIntegration(**parameters).estimate(data, sampling_rate_hz=204.8)
     np.testing.assert_allclose(result.velocity_, reference[f"fbi_{name}_velocity"], rtol=0, atol=1e-11)
     np.testing.assert_allclose(result.position_, reference[f"fbi_{name}_position"], rtol=0, atol=1e-11)
+
+
+# -- PieceWiseLinearDedriftedIntegration
+def _moving(n=400):
+    """Rest, one step of 1 m along x, rest; with a constant error of the accelerometer."""
+    data = pd.DataFrame(0.0, index=range(n), columns=SF_COLS)
+    t = np.arange(1, 101) / 100
+    data.loc[149 + np.arange(1, 101), "acc_x"] = 2 * np.pi * np.sin(2 * np.pi * t)
+    data.loc[149 + np.arange(1, 101), "gyr_y"] = 100.0
+    data["acc_z"] = 9.81
+    data[SF_ACC] += [0.05, -0.02, 0.03]
+    return data
+
+
+def test_drift_of_a_straight_line_is_the_line():
+    values = np.arange(20.0)
+    for rests in ([[0, 20]], [[3, 5], [8, 9]], [[0, 2], [18, 20]], np.empty((0, 2))):
+        found = piece_wise_linear_drift(values, np.array(rests, dtype=np.int64).reshape(-1, 2))
+        np.testing.assert_allclose(found, values, atol=1e-13)
+
+
+def test_drift_between_plateaus_is_a_straight_line():
+    rests = np.array([[0, 8], [20, 25], [29, 34], [47, 56]])
+    values = np.random.default_rng(0).normal(size=56)
+    for (start, end), level in zip(rests, (1, 3, 5, 9), strict=True):
+        values[start:end] = level
+    corners = [(0, 1), (7, 1), (20, 3), (24, 3), (29, 5), (33, 5), (47, 9), (55, 9)]
+    expected = np.interp(np.arange(56), *zip(*corners, strict=True))
+    np.testing.assert_allclose(piece_wise_linear_drift(values, rests), expected, atol=1e-13)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 60))
+def test_drift_equals_its_twin(seed, n):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=n)
+    at_rest = rng.random(n) < 0.5
+    edges = np.flatnonzero(np.diff(at_rest.astype(int), prepend=0, append=0)).reshape(-1, 2)
+    np.testing.assert_allclose(piece_wise_linear_drift(values, edges), twin.drift(values, edges), atol=1e-11)
+
+
+def test_a_step_between_two_rests_has_its_length_in_spite_of_a_biased_accelerometer():
+    data = _moving()
+    result = PieceWiseLinearDedriftedIntegration().estimate(data, sampling_rate_hz=100.0)
+    np.testing.assert_allclose(result.position_.iloc[-1], [1, 0, 0], atol=2e-3)
+    assert np.issubdtype(result.zupts_.dtype, np.integer)
+    assert result.zupts_[0, 0] == 0
+    assert len(result.zupts_) == 2
+    assert result.velocity_.iloc[result.zupts_[0, 0] + 1 : result.zupts_[0, 1]].abs().max(axis=None) < 1e-12
+
+
+def test_velocity_and_height_start_and_end_at_zero_without_rest_at_the_ends():
+    data = _moving().iloc[200:380]
+    data["gyr_z"] = np.where(np.abs(np.arange(180) - 120) < 30, 0.0, 100.0)
+    result = PieceWiseLinearDedriftedIntegration().estimate(data, sampling_rate_hz=100.0)
+    assert len(result.zupts_) == 1
+    np.testing.assert_allclose(result.velocity_.iloc[[0, -1]], 0, atol=1e-13)
+    np.testing.assert_allclose(result.position_["pos_z"].iloc[[0, -1]], 0, atol=1e-13)
+
+
+def test_the_stride_list_is_handed_to_the_detector():
+    method = PieceWiseLinearDedriftedIntegration(StrideEventZuptDetector(0.05))
+    strides = pd.DataFrame({"s_id": [0], "start": [100], "end": [300], "min_vel": [100]})
+    result = method.estimate(_moving(), stride_event_list=strides, sampling_rate_hz=100.0)
+    assert result.zupts_.tolist() == [[95, 106], [295, 306]]
+
+
+def test_no_rest_and_too_few_samples_are_errors():
+    never = PieceWiseLinearDedriftedIntegration(NormZuptDetector(inactive_signal_threshold=-1.0))
+    with pytest.raises(ValueError, match="No valid zupt regions available!"):
+        never.estimate(_moving(), sampling_rate_hz=100.0)
+    with pytest.raises(ValueError, match="Invalid window length"):
+        PieceWiseLinearDedriftedIntegration().estimate(_moving().iloc[:5], sampling_rate_hz=100.0)
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("default", {}), ("no_level", {"level_assumption": False}), ("ared", {"zupt_detector": AredZuptDetector()})],
+)
+def test_piece_wise_linear_dedrifting_equals_the_reference(reference_dir, name, parameters):
+    from gaitmap.example_data import get_healthy_example_imu_data
+
+    reference = np.load(reference_dir / "trajectory" / "position_methods.npz")
+    data = get_healthy_example_imu_data()["left_sensor"].iloc[:3000]
+    initial = reference["pwldi_initial_orientation"]
+    rotated = MadgwickAHRS(initial_orientation=initial).estimate(data, sampling_rate_hz=204.8).rotated_data_
+    result = PieceWiseLinearDedriftedIntegration(**parameters).estimate(rotated, sampling_rate_hz=204.8)
+    np.testing.assert_array_equal(result.zupts_, reference[f"pwldi_{name}_zupts"])
+    np.testing.assert_allclose(result.velocity_[::5], reference[f"pwldi_{name}_velocity"], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(result.position_[::5], reference[f"pwldi_{name}_position"], rtol=0, atol=1e-11)

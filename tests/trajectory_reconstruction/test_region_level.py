@@ -8,14 +8,19 @@ from gaitmap.base import BaseTrajectoryMethod
 from gaitmap.trajectory_reconstruction import (
     ForwardBackwardIntegration,
     MadgwickAHRS,
+    MadgwickRtsKalman,
+    PieceWiseLinearDedriftedIntegration,
     RegionLevelTrajectory,
+    RtsKalman,
     SimpleGyroIntegration,
     StrideLevelTrajectory,
 )
 from gaitmap.utils.consts import GF_POS, GF_VEL, SF_COLS
 from gaitmap.utils.datatype_helper import is_orientation_list, is_position_list, is_velocity_list
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import UnusableRegionWarning, ValidationError
+from gaitmap.zupt_detection import ComboZuptDetector, NormZuptDetector, StrideEventZuptDetector
 
+pytestmark = pytest.mark.filterwarnings("ignore:Could not use complete window")
 RESULTS = ("orientation", "position", "velocity")
 
 
@@ -245,3 +250,98 @@ def test_trajectory_methods_may_give_only_their_orientation_or_position(method):
             RegionLevelTrajectory(ori_method=SimpleGyroIntegration(), pos_method=Recorder()), _regions((10, 30))
         )
     assert result.position_["pos_x"].tolist() == list(range(21))
+
+
+# -- reference
+_NORM = NormZuptDetector(inactive_signal_threshold=10)
+_KALMAN = {
+    "rts": RtsKalman(),
+    "rts_nolevel": RtsKalman(level_walking=False),
+    "rts_imutrust": RtsKalman(velocity_error_variance=10e2),
+    "mrts": MadgwickRtsKalman(),
+    "rts_event": RtsKalman(zupt_detector=StrideEventZuptDetector(0.05)),
+    "rts_combo": RtsKalman(
+        zupt_detector=ComboZuptDetector([("stride", StrideEventZuptDetector(0.05)), ("norm", _NORM)])
+    ),
+    "rts_tight": RtsKalman(velocity_error_variance=1e-2, level_walking=False),
+}
+
+
+def _public_walk():
+    from gaitmap.example_data import get_healthy_example_imu_data, get_healthy_example_stride_events
+
+    data = get_healthy_example_imu_data()
+    regions = pd.DataFrame({"gs_id": [3, 8], "start": [0, 4000], "end": [3900, len(data)]})
+    return data, get_healthy_example_stride_events(), dict.fromkeys(data.columns.unique(0), regions)
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+@pytest.mark.parametrize("name", _KALMAN)
+def test_regions_of_the_public_walk_equal_the_reference(reference_dir, name):
+    reference = np.load(reference_dir / "trajectory" / "region_level.npz")
+    data, events, regions = _public_walk()
+    method = RegionLevelTrajectory(ori_method=None, pos_method=None, trajectory_method=_KALMAN[name])
+    result = method.estimate(data, regions, stride_event_list=events, sampling_rate_hz=204.8)
+    # level walking makes the reference itself inaccurate (a pseudo-inverse of a badly scaled matrix)
+    level = _KALMAN[name].level_walking
+    for sensor in regions:
+        for quantity, atol in (("position", 5e-5 if level else 1e-9), ("velocity", 1e-3 if level else 1e-9)):
+            found = getattr(result, f"{quantity}_")[sensor].to_numpy()[::20]
+            np.testing.assert_allclose(found, reference[f"{name}_{sensor}_{quantity}"], rtol=0, atol=atol)
+        if name not in ("rts_imutrust", "rts_tight"):  # gaitmap 2.6 corrects the orientation in the wrong direction
+            found = Rotation.from_quat(result.orientation_[sensor].to_numpy()[::20])
+            expected = Rotation.from_quat(reference[f"{name}_{sensor}_orientation"])
+            assert (found * expected.inv()).magnitude().max() < 6e-3
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+@pytest.mark.parametrize("name", ["rts", "mrts"])
+def test_strides_cut_out_of_the_public_walk_equal_the_reference(reference_dir, name):
+    reference = np.load(reference_dir / "trajectory" / "region_level.npz")
+    data, events, regions = _public_walk()
+    method = RegionLevelTrajectory(ori_method=None, pos_method=None, trajectory_method=_KALMAN[name])
+    result = method.estimate_intersect(data, regions, stride_event_list=events, sampling_rate_hz=204.8)
+    for sensor in regions:
+        key = f"{name}_intersect_{sensor}"
+        strides = result.position_[sensor].groupby("s_id", sort=False)
+        assert list(strides.groups) == reference[f"{key}_s_id"].tolist()
+        assert strides.size().tolist() == reference[f"{key}_n"].tolist()
+        np.testing.assert_allclose(strides.first(), reference[f"{key}_position_first"], rtol=0, atol=5e-5)
+        np.testing.assert_allclose(strides.last(), reference[f"{key}_position_last"], rtol=0, atol=5e-5)
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+def test_piece_wise_linear_dedrifting_of_the_public_walk_equals_the_reference(reference_dir):
+    reference = np.load(reference_dir / "trajectory" / "region_level.npz")
+    data, _, regions = _public_walk()
+    method = RegionLevelTrajectory(ori_method=MadgwickAHRS(), pos_method=PieceWiseLinearDedriftedIntegration())
+    result = method.estimate(data, regions, sampling_rate_hz=204.8)
+    for sensor in regions:
+        expected = reference[f"madgwick_pwldi_{sensor}_position"]
+        np.testing.assert_allclose(result.position_[sensor][::20], expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+def test_the_smoother_per_stride_equals_the_reference(reference_dir):
+    reference = np.load(reference_dir / "trajectory" / "stride_level.npz")
+    data, events, _ = _public_walk()
+    method = StrideLevelTrajectory(ori_method=None, pos_method=None, trajectory_method=RtsKalman())
+    result = method.estimate(data["left_sensor"], events["left_sensor"].iloc[:3], sampling_rate_hz=204.8)
+    for quantity, atol in (("orientation", 1e-3), ("velocity", 1e-3), ("position", 1e-5)):
+        found = getattr(result, f"{quantity}_")
+        np.testing.assert_allclose(found, reference[f"rts_per_stride_{quantity}"], rtol=0, atol=atol)
+
+
+def test_a_region_without_rest_is_named_and_the_others_are_kept():
+    foot = make_walk().single()
+    regions = _regions((20, 180), (185, 215), (300, 800))  # the second is nothing but swing
+    method = RegionLevelTrajectory(pos_method=PieceWiseLinearDedriftedIntegration())
+    with pytest.warns(UnusableRegionWarning, match=r"1 of 3 .* 1\. Reason .* No valid zupt regions available!"):
+        method.estimate(foot.sensor_frame, regions, sampling_rate_hz=RATE)
+    assert method.position_.isna().all(axis=1).groupby("roi_id").all().tolist() == [False, True, False]
+    with pytest.raises(ValueError, match="No valid zupt regions available!"):
+        method.estimate(foot.sensor_frame, regions.iloc[[1]], sampling_rate_hz=RATE)

@@ -106,3 +106,54 @@ def forward_backward(acc, gravity, rate, turning_point, steepness, level):
     if level:
         position[:, 2] = _blend(velocity[:, 2], weights, rate)
     return velocity, position
+
+
+def _skew(v):
+    return np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+
+
+def rts_smoother(quaternions, acc, at_rest, rate, q_v, q_o, r_v, level, r_z):
+    """Filter and smoother with explicit matrices; returns orientation, velocity, position, covariance."""
+    n, dt = len(acc), 1 / rate
+    acc = Rotation.from_quat(quaternions[1:]).apply(acc)
+    free = acc - [0, 0, 9.81]
+    velocity = np.vstack([np.zeros(3), np.cumsum(free, axis=0) * dt])
+    position = np.vstack([np.zeros(3), np.cumsum(velocity[:-1] * dt + free * dt**2 / 2, axis=0)])
+    Q = np.diag([0.0] * 3 + [q_v] * 3 + [q_o] * 3)
+    H = np.eye(9)[[3, 4, 5, 2]] if level else np.eye(9)[[3, 4, 5]]
+    R = np.diag([r_v] * 3 + [r_z])[: len(H), : len(H)]
+    steps, x, P = [], [np.zeros(9)], [Q]
+    for i in range(n):
+        F = np.eye(9)
+        F[:3, 3:6] = dt * np.eye(3)
+        F[3:6, 6:] = -dt * _skew(acc[i])
+        x_prior, P_prior = F @ x[-1], F @ P[-1] @ F.T + Q
+        steps.append((F, x_prior, P_prior))
+        x_new, P_new = x_prior, P_prior
+        if at_rest[i]:
+            z = np.append(velocity[i + 1], position[i + 1, 2])[: len(H)]
+            K = np.linalg.solve(H @ P_prior @ H.T + R, H @ P_prior).T
+            x_new = x_prior + K @ (z - H @ x_prior)
+            A = np.eye(9) - K @ H
+            P_new = A @ P_prior @ A.T + K @ R @ K.T
+        x.append(x_new)
+        P.append(P_new)
+    for i in range(n - 1, -1, -1):
+        F, x_prior, P_prior = steps[i]
+        G = np.linalg.solve(P_prior, F @ P[i]).T
+        x[i] = x[i] + G @ (x[i + 1] - x_prior)
+        P[i] = P[i] + G @ (P[i + 1] - P_prior) @ G.T
+    x = np.array(x)
+    orientation = Rotation.from_rotvec(-x[:, 6:]) * Rotation.from_quat(quaternions)
+    return orientation, velocity - x[:, 3:6], position - x[:, :3], np.array(P).reshape(n + 1, 81)
+
+
+def drift(values, rests):
+    """Straight lines through the regions of rest and between them."""
+    n, known = len(values), {0: values[0], len(values) - 1: values[-1]}
+    for start, end in rests:
+        inside = np.arange(start, end)
+        line = np.polyfit(inside, values[start:end], 1) if end - start > 1 else [0, values[start]]
+        known.update(zip(inside, np.polyval(line, inside), strict=True))
+    support = sorted(known)
+    return np.interp(np.arange(n), support, [known[i] for i in support])

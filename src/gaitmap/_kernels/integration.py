@@ -70,3 +70,51 @@ def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turnin
         sample += lengths[k]
         row += n_rows
     return velocity, position
+
+
+@kernel
+def cumulative_trapezoid(values, spacing):
+    """Integrate one signal; the first value of the result is 0."""
+    out = np.empty(values.shape[0])
+    integral = 0.0
+    out[0] = 0.0
+    for i in range(1, values.shape[0]):
+        integral += 0.5 * (values[i - 1] + values[i])
+        out[i] = integral * spacing
+    return out
+
+
+@kernel
+def piece_wise_linear_drift(values, rests):
+    """Least-squares line within every region of rest (sorted rows ``[start, end)``), straight lines in between.
+
+    The first and the last value are supports of the model where no region of rest covers them.
+    """
+    n = values.shape[0]
+    drift = np.empty(n)
+    support = 0  # last sample whose drift is known
+    drift[0] = values[0]
+    for k in range(rests.shape[0] + 1):
+        if k < rests.shape[0]:
+            start, end = rests[k, 0], rests[k, 1]
+            n_rest = end - start
+            centre = 0.5 * (n_rest - 1)
+            mean, slope, spread = 0.0, 0.0, 0.0
+            for i in range(n_rest):
+                mean += values[start + i] / n_rest
+            for i in range(n_rest):
+                slope += (i - centre) * (values[start + i] - mean)
+                spread += (i - centre) * (i - centre)
+            if spread > 0.0:
+                slope /= spread
+            for i in range(n_rest):
+                drift[start + i] = mean + slope * (i - centre)
+        elif support == n - 1:
+            break
+        else:
+            start, end = n - 1, n
+            drift[start] = values[start]
+        for i in range(support + 1, start):
+            drift[i] = drift[support] + (drift[start] - drift[support]) * (i - support) / (start - support)
+        support = end - 1
+    return drift

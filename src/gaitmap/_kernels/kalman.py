@@ -86,18 +86,18 @@ def _measure_rest(P, x, velocity, height, r_v, level, r_z):
 
 @kernel
 def _cholesky(P, L):
-    """Lower triangle L of P = L L^T."""
+    """Lower triangle L of P = L L^T. A direction without variance (measured without error) has an empty column."""
     for j in range(9):
         total = P[j, j]
         for k in range(j):
             total -= L[j, k] * L[j, k]
-        pivot = np.sqrt(total)
+        pivot = np.sqrt(total) if total > 0.0 else 0.0
         L[j, j] = pivot
         for i in range(j + 1, 9):
             total = P[i, j]
             for k in range(j):
                 total -= L[i, k] * L[j, k]
-            L[i, j] = total / pivot
+            L[i, j] = total / pivot if pivot > 0.0 else 0.0
 
 
 @kernel
@@ -106,11 +106,11 @@ def _solve(L, b):
     for i in range(9):
         for k in range(i):
             b[i] -= L[i, k] * b[k]
-        b[i] /= L[i, i]
+        b[i] = b[i] / L[i, i] if L[i, i] > 0.0 else 0.0
     for i in range(8, -1, -1):
         for k in range(i + 1, 9):
             b[i] -= L[k, i] * b[k]
-        b[i] /= L[i, i]
+        b[i] = b[i] / L[i, i] if L[i, i] > 0.0 else 0.0
 
 
 @kernel
@@ -195,8 +195,8 @@ def rts_smoother(quaternions, acc, lengths, at_rest, gravity, sampling_rate_hz, 
     """Correct the nominal trajectories of sections that lie one below the other.
 
     ``quaternions`` are the nominal orientations (one state more than samples per section), ``acc`` the acceleration of
-    every sample in the global frame (turned by the orientation after it), ``at_rest`` tells for every sample whether the
-    velocity is zero. Output: corrected quaternions, velocity, position.
+    every sample in the global frame (turned by the orientation after it), ``at_rest`` tells for every sample whether
+    the velocity is zero. Output: corrected quaternions, velocity, position.
     """
     dt = 1.0 / sampling_rate_hz
     n_out = acc.shape[0] + lengths.shape[0]

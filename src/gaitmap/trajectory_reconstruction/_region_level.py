@@ -31,7 +31,8 @@ from gaitmap.utils.exceptions import ValidationError
 from gaitmap.utils.stride_list_conversion import intersect_stride_list
 
 _STAGE = "RegionLevelTrajectory"
-_RESULTS = ("orientation", "position", "velocity")
+_Result = Literal["orientation", "position", "velocity"]
+_RESULTS: tuple[_Result, ...] = ("orientation", "position", "velocity")
 
 
 class RegionLevelTrajectory(TrajectoryWrapper):
@@ -106,7 +107,7 @@ class RegionLevelTrajectory(TrajectoryWrapper):
     [101, 101]
     """
 
-    _action_methods = ("estimate", "estimate_intersect")
+    _action_methods = ("estimate", "estimate_intersect")  # type: ignore[assignment]
 
     data: SensorData
     regions_of_interest: RegionsOfInterestList
@@ -203,7 +204,7 @@ class RegionLevelTrajectory(TrajectoryWrapper):
     def intersect(
         self,
         stride_event_list: StrideList,
-        return_data: Sequence[Literal["orientation", "position", "velocity"]] = _RESULTS,
+        return_data: Sequence[_Result] = _RESULTS,
     ) -> tuple[Any, ...]:
         """Cut strides out of the results of ``estimate``.
 

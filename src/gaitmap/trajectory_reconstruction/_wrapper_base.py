@@ -134,7 +134,7 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
             states = [array.copy() for array in states]  # may be read-only, from a cache
         problems: dict[Hashable, UnusableSignalError] = {}
         for i in np.flatnonzero(~usable):
-            problems[ids[i]] = reasons.get(i) or (_not_finite() if known[i] else _no_gravity())
+            problems[ids[i]] = reasons.get(int(i)) or (_not_finite() if known[i] else _no_gravity())
             for array in states:
                 array[first_rows[i] : first_rows[i] + n_rows[i]] = np.nan
         return region_frames(n_rows, ids, *states), problems

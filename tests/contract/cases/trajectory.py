@@ -6,8 +6,11 @@ import pandas as pd
 from gaitmap.trajectory_reconstruction import (
     ForwardBackwardIntegration,
     MadgwickAHRS,
+    MadgwickRtsKalman,
     MahonyAHRS,
+    PieceWiseLinearDedriftedIntegration,
     RegionLevelTrajectory,
+    RtsKalman,
     SimpleGyroIntegration,
     StrideLevelTrajectory,
 )
@@ -16,6 +19,10 @@ from tests.contract._case import Case, gives, raises
 
 def _estimate(method, walk):
     return method.estimate(walk.sensor_frame, sampling_rate_hz=walk.rate)
+
+
+def _estimate_with_strides(method, walk):
+    return method.estimate(walk.sensor_frame, stride_event_list=walk.min_vel, sampling_rate_hz=walk.rate)
 
 
 def _estimate_strides(method, walk):
@@ -50,6 +57,10 @@ def _is_at_rest(method, walk):
         np.testing.assert_array_equal(result.to_numpy(), np.zeros((len(walk.sensor_frame) + 1, 3)))
 
 
+def _has_one_state_more_than_samples(method, walk):
+    assert len(method.position_) == len(walk.sensor_frame) + 1
+
+
 def _is_unknown(method, walk):
     assert method.position_.iloc[1:].isna().all(axis=None)
 
@@ -79,7 +90,23 @@ def _orientation_case(method, changed):
     )
 
 
+def _trajectory_case(method, changed):
+    return Case(
+        make=method,
+        call=_estimate_with_strides,
+        changed=changed,
+        sensors="single",
+        empty=raises(ValueError, "Invalid window length"),
+        one_sample=raises(ValueError, "Invalid window length"),
+        nan_gap=raises(ValueError, "NaN"),
+        no_strides=gives(_has_one_state_more_than_samples),
+    )
+
+
 CASES = [
+    _trajectory_case(RtsKalman, {"level_walking": False}),
+    _trajectory_case(MadgwickRtsKalman, {"madgwick_beta": 0.1}),
+    _trajectory_case(PieceWiseLinearDedriftedIntegration, {"level_assumption": False}),
     _orientation_case(SimpleGyroIntegration, {"initial_orientation": np.array([0, 0, 1.0, 0])}),
     _orientation_case(MadgwickAHRS, {"beta": 0.1}),
     _orientation_case(MahonyAHRS, {"ki": 0.1}),
