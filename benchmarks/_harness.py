@@ -75,7 +75,7 @@ def run_benchmark(name, description, measure_all):
         report["speed_up"] = {
             stage: round(report["peer"][stage]["median_s"] / figures["median_s"], 1)
             for stage, figures in report["gaitmap"].items()
-            if isinstance(figures, dict) and isinstance(report["peer"].get(stage), dict)
+            if isinstance(figures, dict) and "median_s" in figures and stage in report["peer"]
         }
     print(json.dumps(report))
 
