@@ -1,10 +1,13 @@
 """Caching of the costs: what is computed, what is loaded, and that it makes no difference."""
 
+import json
+
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from tests.contract._walk import RATE, STRIDE, make_walk
+from tests.stride_segmentation import _data
 
 from gaitmap.data_transform import FixedScaler
 from gaitmap.stride_segmentation import BarthDtw, ConstrainedBarthDtw, DtwTemplate, RoiStrideSegmentation
@@ -165,3 +168,33 @@ def test_a_clone_keeps_the_memory_and_the_hash(memory):
     dtw = BarthDtw(**_params(memory))
     assert joblib.hash(dtw.clone()) == joblib.hash(dtw)
     assert joblib.hash(dtw) != joblib.hash(BarthDtw(**_params()))
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+@pytest.mark.mad_data
+def test_published_sequence_of_calls_and_loads(reference_dir, tmp_path, count):
+    reference = json.loads((reference_dir / "foundation" / "caching_behaviour.json").read_text())
+    expected = [(step["calling"], step["loading"]) for step in reference["steps_in_order_same_cache_dir"][:12]]
+    steps = [
+        {},
+        {},
+        {"max_cost": 5.0},
+        {"max_match_length_s": 4.0},
+        {"snap_to_min_win_ms": 100},
+        {"conflict_resolution": False},
+        {"find_matches_method": "min_under_thres"},
+        {"min_match_length_s": 0.4},
+        {"max_template_stretch_ms": 120},
+        {"max_signal_stretch_ms": 120},
+        {"resample_template": False},
+        {},
+    ]
+    data = _data.walk().iloc[:2000]
+    found = []
+    for params in steps:
+        dtw = BarthDtw(memory=joblib.Memory(tmp_path, verbose=2), **params).segment(data, 204.8)
+        found.append(count())
+    assert found == expected
+    for sensor, strides in reference["stride_list_default"].items():
+        assert dtw.stride_list_[sensor].reset_index().to_dict("list") == strides

@@ -100,7 +100,8 @@ class BaseDtw(BaseAlgorithm):
 
     Two anti-diagonals of C are kept at a time, and the start index is passed on with the cost: the memory needed does
     not grow with the recording. What needs the whole matrix is computed when it is read, from the stored data and the
-    parameters of the run; tools that read all results (``tpcp.get_results``) can be told to leave it out.
+    parameters of the run. ``tpcp.get_results`` reads everything; tpcp's caches of whole calls leave the matrix out with
+    ``cache_only=("stride_list_", "costs_")`` or similar.
 
     Deviation from [1]_: one Euclidean distance over all axes in place of a sum of distances per axis. A sample with a
     NaN in a used channel is never part of a match; the search starts anew behind it, and its cost is NaN.
