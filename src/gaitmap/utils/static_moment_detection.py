@@ -22,6 +22,7 @@ from gaitmap._kernels.windows import (
 from gaitmap.utils._checks import check_option
 from gaitmap.utils.array_handling import bool_array_to_start_end_array, merge_intervals, start_end_array_to_bool_array
 from gaitmap.utils.consts import GRAV
+from gaitmap.utils.vector_math import normalize
 
 METRIC_FUNCTION_NAMES = Literal["maximum", "variance", "mean", "median", "squared_mean"]
 _MULTI_SENSOR_METRICS = ("maximum", "variance", "mean", "median")
@@ -145,21 +146,21 @@ def find_static_samples_shoe(
     array([ True,  True,  True,  True, False, False])
     """
     check_option("find_static_samples_shoe", "gravity_direction", gravity_direction, ("recording", "window"))
-    # Fresh contiguous copies: the kernel is compiled for these alone.
-    acc, gyr = np.array(acc, dtype=float, order="C"), np.array(gyr, dtype=float, order="C")
+    acc, gyr = np.asarray(acc, dtype=float), np.asarray(gyr, dtype=float)
     if acc.shape != gyr.shape:
         raise ValueError(f"Acc and Gyr data must have the same shape! Found {acc.shape} and {gyr.shape}.")
     _check_dimensions(acc)
     step = _check_windows(len(acc), window_length, overlap)
+    acc_noise_var, gyr_noise_var = float(acc_noise_var), float(gyr_noise_var)
     if gravity_direction == "window":
-        values = stance_statistic_of_windows(
-            acc, gyr, GRAV, float(acc_noise_var), float(gyr_noise_var), window_length, step
-        )
+        # Fresh contiguous copies: the kernel is compiled for these alone.
+        signals = np.array(acc, order="C"), np.array(gyr, order="C")
+        values = stance_statistic_of_windows(*signals, GRAV, acc_noise_var, gyr_noise_var, window_length, step)
     else:
-        finite = acc[~np.isnan(acc).any(axis=1)]
-        mean = finite.mean(axis=0) if len(finite) else np.full(3, np.nan)
-        deviation = acc - GRAV * mean / np.linalg.norm(mean)
-        statistic = (deviation**2).sum(axis=1) / acc_noise_var + (gyr**2).sum(axis=1) / gyr_noise_var
+        is_missing = np.isnan(acc).any(axis=1)
+        mean = acc.sum(axis=0, where=~is_missing[:, None]) / max(1, np.count_nonzero(~is_missing))
+        gravity = GRAV * normalize(mean)
+        statistic = _squared_norm(acc, gravity) / acc_noise_var + _squared_norm(gyr) / gyr_noise_var
         values = mean_of_windows(statistic, window_length, step)
     return _static_samples_and_minimum(values, inactive_signal_th, window_length, step, len(acc))
 
@@ -318,10 +319,20 @@ def _split_sensors(signals: Sequence[NDArray] | NDArray) -> list[NDArray]:
 
 
 def _norm(signal: NDArray) -> NDArray[np.float64]:
-    norm, square = np.zeros(len(signal)), np.empty(len(signal))
-    for axis in signal.T:
-        norm += np.square(axis, out=square, dtype=float)
-    return np.sqrt(norm, out=norm)
+    squares = _squared_norm(signal)
+    return np.sqrt(squares, out=squares)
+
+
+def _squared_norm(signal: NDArray, offset: Sequence[float] | NDArray | None = None) -> NDArray[np.float64]:
+    """Squared norm of each row, after the offset is subtracted; axis by axis, as they lie in memory."""
+    total, part = np.zeros(len(signal)), np.empty(len(signal))
+    for number, axis in enumerate(signal.T):
+        if offset is None:
+            np.square(axis, out=part, dtype=float)
+        else:
+            np.square(np.subtract(axis, offset[number], out=part, dtype=float), out=part)
+        total += part
+    return total
 
 
 def _maximum_of_windows(values: NDArray[np.float64], window_length: int, step: int) -> NDArray[np.float64]:
