@@ -22,17 +22,18 @@ def _chebyshev(a, b):
 
 
 @kernel
-def nearest_rows(points, others, position):
+def nearest_rows(points, others, position, nearby):
     """For each row of ``points`` the ``position`` of the row of ``others`` with the smallest Manhattan distance.
 
-    ``others`` is sorted by its first column; ``position`` tells where each of its rows was before. Equal distances go
-    to the lowest position. The search walks away from the point in both directions and ends where the first column
-    alone is further away than the best row so far.
+    ``others`` is sorted by its first column; ``position`` tells where each of its rows was before, and ``nearby`` which
+    row is the first that is not below each point in that column. Equal distances go to the lowest position. The search
+    walks away from the point in both directions and ends where the first column alone is further away than the best row
+    so far.
     """
     n_others = others.shape[0]
     nearest = np.full(points.shape[0], -1, dtype=np.int64)
     for i in range(points.shape[0]):
-        right = np.searchsorted(others[:, 0], points[i, 0])
+        right = nearby[i]
         left = right - 1
         best = np.inf
         while left >= 0 or right < n_others:
@@ -62,8 +63,11 @@ def optimal_partners(a, b, low, high, tolerance):
     the first rows.
     """
     offset = np.zeros(a.shape[0] + 1, dtype=np.int64)
-    offset[1:] = np.cumsum(high - low + 1)
-    step = _best_steps(a, b, low, high, tolerance, offset)
+    widest = 1
+    for i in range(a.shape[0]):
+        offset[i + 1] = offset[i] + high[i] - low[i] + 1
+        widest = max(widest, high[i] - low[i] + 1)
+    step = _best_steps(a, b, low, high, tolerance, offset, widest)
     partner = np.full(a.shape[0], -1, dtype=np.int64)
     i = a.shape[0] - 1
     j = b.shape[0]
@@ -81,7 +85,7 @@ def optimal_partners(a, b, low, high, tolerance):
 
 
 @kernel
-def _best_steps(a, b, low, high, tolerance, offset):
+def _best_steps(a, b, low, high, tolerance, offset, widest):
     """Last step of each best pairing of ``a[:i + 1]`` with ``b[:j]``, at ``offset[i] + j - low[i]``.
 
     0: without row i of ``a``, 1: without row j - 1 of ``b``, 2: both are a pair. Dynamic program
@@ -91,7 +95,6 @@ def _best_steps(a, b, low, high, tolerance, offset):
     for j in ``low[i]..high[i]`` only: below it row i changes nothing, above it the value stays that at ``high[i]``.
     """
     step = np.zeros(offset[-1], dtype=np.int8)
-    widest = 1 if a.shape[0] == 0 else np.max(high - low) + 1
     count_before = np.zeros(widest, dtype=np.int64)
     cost_before = np.zeros(widest)
     count = np.zeros(widest, dtype=np.int64)

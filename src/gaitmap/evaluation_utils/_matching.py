@@ -40,7 +40,8 @@ def optimal_pairs(a: np.ndarray, b: np.ndarray, tolerance: float) -> Pairs:
 
 def _nearest(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     order = np.argsort(others[:, 0], kind="stable")
-    return nearest_rows(points, others[order], order)
+    others = others[order]
+    return nearest_rows(points, others, order, np.searchsorted(others[:, 0], points[:, 0]))
 
 
 def _row_order(rows: np.ndarray) -> np.ndarray:
