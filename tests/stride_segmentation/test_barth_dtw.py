@@ -87,6 +87,15 @@ def test_a_match_that_ends_with_the_recording_keeps_its_end():
     assert _dtw(snap_to_min_win_ms=3).segment(data, 1000).matches_start_end_.tolist() == [[5, 8]]
 
 
+def test_no_border_snaps_over_a_gap():
+    axis = np.ones(26)
+    axis[[2, 23]] = 0
+    params = {"snap_to_min_win_ms": 8, "snap_to_min_axis": "other"}
+    assert _dtw(**params).segment(_data(other=axis), 1000).matches_start_end_.ravel()[[0, -1]].tolist() == [2, 23]
+    axis[[4, 21]] = np.nan
+    assert _dtw(**params).segment(_data(other=axis), 1000).matches_start_end_.ravel()[[0, -1]].tolist() == [5, 21]
+
+
 def test_lengths_are_those_after_snapping():
     axis = np.ones(26)
     axis[[1, 9]] = 0

@@ -47,7 +47,7 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
         How long (ms) a part of the signal may be that is compared with one sample of the template. None: no limit.
     snap_to_min_win_ms
         Full width (ms) of the window around each border, in which the border moves to the smallest value of
-        ``snap_to_min_axis``. None: borders stay.
+        ``snap_to_min_axis``. None: borders stay; so do those that would move over a gap (NaN).
     snap_to_min_axis
         Column of the data (unscaled; it need not be part of the template) that the borders snap to.
     conflict_resolution
@@ -200,7 +200,11 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
                 f"Found {list(data.columns)}. Set another column, or `snap_to_min_win_ms=None`."
             )
         window = int(self.snap_to_min_win_ms / 1000 * self.sampling_rate_hz)
-        return snap_to_min(data[self.snap_to_min_axis].to_numpy(), matches_start_end, window)
+        axis = data[self.snap_to_min_axis].to_numpy(dtype=float)
+        snapped = snap_to_min(axis, matches_start_end, window)
+        # No border moves over a gap: what is behind it does not belong to the stride.
+        n_missing_before = np.concatenate([[0], np.cumsum(np.isnan(axis))])
+        return np.where(n_missing_before[snapped] == n_missing_before[matches_start_end], snapped, matches_start_end)
 
 
 def _is_cheapest_of_its_start(starts: NDArray[np.int64], costs: NDArray[np.float64]) -> NDArray[np.bool_]:

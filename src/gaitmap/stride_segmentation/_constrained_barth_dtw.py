@@ -39,7 +39,7 @@ class ConstrainedBarthDtw(BarthDtw):
         How long (ms) a part of the signal may be that is compared with one sample of the template. None: no limit.
     snap_to_min_win_ms
         Full width (ms) of the window around each border, in which the border moves to the smallest value of
-        ``snap_to_min_axis``. None: borders stay.
+        ``snap_to_min_axis``. None: borders stay; so do those that would move over a gap (NaN).
     snap_to_min_axis
         Column of the data (unscaled; it need not be part of the template) that the borders snap to.
     conflict_resolution
