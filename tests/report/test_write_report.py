@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import trim_mean
 
 pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
@@ -167,13 +168,26 @@ def test_every_used_stride_has_its_mark(tmp_path, key):
     np.testing.assert_allclose(marks["y"], expected["stride_length"], atol=1e-4)
 
 
-def test_paths_start_at_zero_and_end_at_the_stride_length(tmp_path):
+def test_the_typical_path_goes_from_zero_to_the_trimmed_mean_of_the_stride_lengths(tmp_path):
     results, _ = made_up_walk()
     figure = page_of(tmp_path, results).payload["figures"]["path-plot"]
-    median = next(trace for trace in figure["data"] if trace["name"] == "Median, left foot")
+    typical = next(trace for trace in figure["data"] if trace["name"] == "Typical, left foot")
     used = results.strides[(results.strides["foot"] == "left") & results.strides["used"]]
-    assert median["x"][0] == median["y"][0] == 0
-    assert median["x"][-1] == pytest.approx(used["stride_length"].median(), abs=1e-3)
+    assert typical["x"][0] == typical["y"][0] == 0
+    assert typical["x"][-1] == pytest.approx(trim_mean(used["stride_length"], 0.2), abs=1e-4)
+
+
+@pytest.mark.parametrize(("found", "expected"), [(True, {"Toe-off", "Initial contact"}), (False, set())])
+def test_events_are_marked_on_the_typical_path_where_they_were_found(tmp_path, found, expected):
+    results, _ = made_up_walk()
+    if not found:
+        results.strides["tc"] = pd.NA
+    figure = page_of(tmp_path, results).payload["figures"]["path-plot"]
+    marks = [trace for trace in figure["data"] if trace["mode"] == "markers+text"]
+    assert {trace["name"] for trace in marks} == expected
+    # Toe-off at 45 of 110 samples of a path that runs forward evenly.
+    lengths = results.strides.query("foot == 'left' and used")["stride_length"]
+    assert not found or marks[0]["x"][0] == pytest.approx(45 / 110 * trim_mean(lengths, 0.2), abs=1e-3)
 
 
 def test_a_stride_without_a_place_to_go_does_no_harm(tmp_path):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from gaitmap.io import parameter_term
 from gaitmap.report._decimate import decimate_min_max
+from gaitmap.utils.consts import GF_POS
 
 #: Blue and vermillion of Okabe and Ito: told apart with every kind of colour vision.
 COLOURS = {"left": "#0072B2", "right": "#D55E00"}
@@ -16,8 +17,10 @@ _INK = "#1f2933"
 _GRID = "#e6eaee"
 # So many paths per foot show how much they vary; more hide each other.
 _MAX_PATHS = 40
-_MAX_PATHS_IN_MEDIAN = 400
+_MAX_PATHS_COMPARED = 400
 _PATH_POINTS = 101
+# Points of a path at toe-off and initial contact; between them time is stretched.
+_TC_POINT, _IC_POINT = 40, 80
 _MAX_STRIDES_DRAWN = 4000
 # Longer recordings have a time axis in hours and minutes.
 _LONGEST_IN_SECONDS = 300.0
@@ -29,18 +32,19 @@ Figure = dict[str, Any]
 
 
 def path_figure(trajectory: pd.DataFrame, strides: pd.DataFrame) -> Figure | None:
-    """Draw the foot paths from the side: single strides thin, their median bold; None if there are none."""
+    """Draw the foot paths from the side: single strides thin, the typical one bold; None if there are none."""
     traces: list[Figure] = []
     present = []
     for foot in _FEET:
         own = strides[(strides["foot"] == foot) & strides["used"]]
-        paths, numbers = _side_paths(trajectory[trajectory["foot"] == foot], own["s_id"].to_numpy())
+        shares, has_events = _event_shares(own.set_index("s_id"))
+        paths = _side_paths(trajectory[trajectory["foot"] == foot], shares)
         if len(paths) == 0:
             continue
         present.append(foot)
         axes = {"xaxis": f"x{len(present)}", "yaxis": f"y{len(present)}"}
         axes = {key: value.removesuffix("1") for key, value in axes.items()}
-        traces += _path_traces(foot, paths, own.set_index("s_id").loc[numbers], axes)
+        traces += _path_traces(foot, paths, has_events, axes)
     if not present:
         return None
     layout = _base_layout(300)
@@ -169,35 +173,44 @@ def _thin(times: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return times[at], reduced
 
 
-def _side_paths(trajectory: pd.DataFrame, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Paths as (stride, point, [forward, height]) with equally many points, and the ids of their strides."""
+def _side_paths(trajectory: pd.DataFrame, shares: pd.DataFrame) -> np.ndarray:
+    """Paths as (stride, point, [forward, height]), with toe-off and contact at the same points of every path."""
     ids = trajectory["s_id"].to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]])) if len(ids) else np.zeros(0, int)
     ends = np.append(starts[1:], len(ids))
-    wanted = np.flatnonzero(np.isin(ids[starts], numbers) & (ends - starts > 1)) if len(starts) else starts
-    if len(wanted) > _MAX_PATHS_IN_MEDIAN:
-        wanted = wanted[np.linspace(0, len(wanted) - 1, _MAX_PATHS_IN_MEDIAN).astype(int)]
-    position = trajectory[["pos_x", "pos_y", "pos_z"]].to_numpy()
-    paths, kept = [], []
-    for i in wanted:
+    wanted = np.flatnonzero(np.isin(ids[starts], shares.index) & (ends - starts > 1)) if len(starts) else starts
+    if len(wanted) > _MAX_PATHS_COMPARED:
+        wanted = wanted[np.linspace(0, len(wanted) - 1, _MAX_PATHS_COMPARED).astype(int)]
+    position = trajectory[GF_POS].to_numpy()
+    paths = []
+    for i, (tc, ic) in zip(wanted, shares.loc[ids[starts[wanted]]].to_numpy(), strict=True):
         path = position[starts[i] : ends[i]]
         path = path - path[0]
-        direction = path[-1, :2] / np.linalg.norm(path[-1, :2]) if path[-1, :2].any() else np.array([1.0, 0.0])
         if not np.isfinite(path).all():
             continue
-        at = np.linspace(0, len(path) - 1, _PATH_POINTS)
+        direction = path[-1, :2] / np.linalg.norm(path[-1, :2]) if path[-1, :2].any() else np.array([1.0, 0.0])
+        time = np.interp(np.arange(_PATH_POINTS), [0, _TC_POINT, _IC_POINT, _PATH_POINTS - 1], [0, tc, ic, 1])
+        at = time * (len(path) - 1)
         grid = np.arange(len(path))
-        forward = np.interp(at, grid, path[:, :2] @ direction)
-        paths.append(np.column_stack([forward, np.interp(at, grid, path[:, 2])]))
-        kept.append(ids[starts[i]])
-    return np.array(paths), np.array(kept)
+        paths.append(np.column_stack([np.interp(at, grid, path[:, :2] @ direction), np.interp(at, grid, path[:, 2])]))
+    return np.array(paths)
 
 
-def _path_traces(foot: str, paths: np.ndarray, strides: pd.DataFrame, axes: Figure) -> list[Figure]:
+def _event_shares(strides: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Toe-off and initial contact as shares of the stride, and whether there are any; usual ones where there are not."""
+    length = (strides["end"] - strides["start"]).astype(float)
+    shares = pd.DataFrame({event: (strides[event].astype(float) - strides["start"]) / length for event in ("tc", "ic")})
+    sound = (shares["tc"] > 0) & (shares["tc"] < shares["ic"]) & (shares["ic"] < 1)
+    usual = shares[sound].median() if sound.any() else pd.Series({"tc": 0.4, "ic": 0.8})
+    shares[~sound] = usual.to_numpy()
+    return shares, bool(sound.any())
+
+
+def _path_traces(foot: str, paths: np.ndarray, has_events: bool, axes: Figure) -> list[Figure]:
     shown = paths[np.linspace(0, len(paths) - 1, min(len(paths), _MAX_PATHS)).astype(int)]
     gap = np.full((len(shown), 1, 2), np.nan)
     lines = np.concatenate([shown, gap], axis=1).reshape(-1, 2)
-    median = np.median(paths, axis=0)
+    typical = _trimmed_mean(paths)
     traces: list[Figure] = [
         {
             "type": "scatter",
@@ -214,31 +227,27 @@ def _path_traces(foot: str, paths: np.ndarray, strides: pd.DataFrame, axes: Figu
         {
             "type": "scatter",
             "mode": "lines",
-            "name": f"Median, {foot} foot",
-            "x": _rounded(median[:, 0], 4),
-            "y": _rounded(median[:, 1], 4),
+            "name": f"Typical, {foot} foot",
+            "x": _rounded(typical[:, 0], 4),
+            "y": _rounded(typical[:, 1], 4),
             "line": {"color": COLOURS[foot], "width": 3},
             "showlegend": False,
             "hovertemplate": "forward %{x:.2f} m<br>height %{y:.3f} m<extra></extra>",
             **axes,
         },
     ]
-    length = (strides["end"] - strides["start"]).to_numpy(dtype=float)
-    for event, label, symbol in (("tc", "Toe-off", "triangle-up"), ("ic", "Initial contact", "triangle-down")):
-        share = (strides[event].to_numpy(dtype=float, na_value=np.nan) - strides["start"].to_numpy()) / length
-        if np.isnan(share).all():
-            continue
-        point = float(np.clip(np.nanmean(share), 0, 1)) * (len(median) - 1)
-        at = [float(np.interp(point, np.arange(len(median)), median[:, k])) for k in (0, 1)]
+    events = (("tc", _TC_POINT, "Toe-off", "triangle-up"), ("ic", _IC_POINT, "Initial contact", "triangle-down"))
+    for event, point, label, symbol in events if has_events else ():
+        at = typical[point]
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers+text",
                 "name": label,
-                "x": [round(at[0], 4)],
-                "y": [round(at[1], 4)],
+                "x": _rounded(at[:1], 4),
+                "y": _rounded(at[1:], 4),
                 "text": [label],
-                "textposition": "bottom right" if event == "tc" else "top center",
+                "textposition": "bottom right" if event == "tc" else "bottom center",
                 "textfont": {"size": 11, "color": _INK},
                 "marker": {"size": 10, "symbol": symbol, "color": "#ffffff", "line": {"width": 2, "color": _INK}},
                 "showlegend": False,
@@ -247,6 +256,12 @@ def _path_traces(foot: str, paths: np.ndarray, strides: pd.DataFrame, axes: Figu
             }
         )
     return traces
+
+
+def _trimmed_mean(paths: np.ndarray) -> np.ndarray:
+    """Mean per point without the outer fifth at each side: smooth, and not bent by single turns."""
+    n_cut = len(paths) // 5
+    return np.sort(paths, axis=0)[n_cut : len(paths) - n_cut].mean(axis=0)
 
 
 def _rounded(values: np.ndarray, decimals: int) -> list[float | None]:
