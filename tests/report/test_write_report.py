@@ -181,7 +181,7 @@ def test_the_typical_path_goes_from_zero_to_the_trimmed_mean_of_the_stride_lengt
 def test_events_are_marked_on_the_typical_path_where_they_were_found(tmp_path, found, expected):
     results, _ = made_up_walk()
     if not found:
-        results.strides["tc"] = pd.NA
+        results.strides["tc"] = pd.array([pd.NA] * len(results.strides), dtype="Int64")
     figure = page_of(tmp_path, results).payload["figures"]["path-plot"]
     marks = [trace for trace in figure["data"] if trace["mode"] == "markers+text"]
     assert {trace["name"] for trace in marks} == expected

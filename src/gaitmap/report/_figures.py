@@ -197,7 +197,7 @@ def _side_paths(trajectory: pd.DataFrame, shares: pd.DataFrame) -> np.ndarray:
 
 
 def _event_shares(strides: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Toe-off and initial contact as shares of the stride, and whether there are any; usual ones where there are not."""
+    """Toe-off and contact as shares of the stride, usual ones where they are unknown; and whether any is known."""
     length = (strides["end"] - strides["start"]).astype(float)
     shares = pd.DataFrame({event: (strides[event].astype(float) - strides["start"]) / length for event in ("tc", "ic")})
     sound = (shares["tc"] > 0) & (shares["tc"] < shares["ic"]) & (shares["ic"] < 1)
