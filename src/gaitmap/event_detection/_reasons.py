@@ -25,7 +25,7 @@ REASONS = {
     codes.NO_TC_REGION: "the stride is too short for the tc search region",
 }
 OUT_OF_ORDER = "the events are missing or not in the order {order}"
-NO_NEXT_STRIDE = "no stride follows directly"
+NO_NEXT_STRIDE = "no stride follows directly, so there is no next mid-stance to end at"
 MIN_VEL_NOT_FOUND = "min_vel of this or the next stride was not found"
 
 # Not found in an otherwise sound stride: listed in the results, but no warning.
