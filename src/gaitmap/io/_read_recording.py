@@ -159,7 +159,7 @@ def read_recording(
     for sensor, name in chosen.items():
         axes = layout.sensors[sensor]
         numbers = {
-            axis: _to_numbers(columns[position], f"{sensor} {axis}", first_line, path)
+            axis: _to_numbers(columns.pop(position), f"{sensor} {axis}", first_line, path)
             for axis, position in axes.items()
         }
         data[name] = _build_frame(numbers, ACC_UNITS[acc_unit], GYR_UNITS[gyr_unit], name, notes)
@@ -354,16 +354,17 @@ def _to_numbers(column: pd.Series, label: str, first_line: int, path: Path) -> n
 def _build_frame(
     numbers: dict[str, np.ndarray], acc_factor: float, gyr_factor: float, name: str, notes: list[str]
 ) -> pd.DataFrame:
-    values = np.column_stack(list(numbers.values()))
+    # One contiguous row per axis, which pandas takes over as columns without a copy.
+    values = np.stack(list(numbers.values()))
     for i, axis in enumerate(numbers):
         factor = {"acc": acc_factor, "gyr": gyr_factor}.get(axis[:3], 1.0)
         if factor != 1.0:
-            values[:, i] *= factor
+            values[i] *= factor
     infinite = np.isinf(values)
     if infinite.any():
         notes.append(f"{int(infinite.sum())} infinite values of '{name}' are treated as missing")
         values[infinite] = np.nan
-    frame = pd.DataFrame(values, columns=list(numbers))
+    frame = pd.DataFrame(values.T, columns=list(numbers), copy=False)
     n_missing = int(frame.isna().any(axis=1).sum())
     if n_missing:
         notes.append(f"{n_missing} of {len(frame)} samples of '{name}' have missing values")
