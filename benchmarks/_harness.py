@@ -82,7 +82,8 @@ def run_benchmark(name, description, measure_all):
 
 def _measure_in(python, n_runs):
     command = [python, str(Path(sys.argv[0]).resolve()), "--measure", "--runs", str(n_runs)]
-    environment = os.environ | {"PYTHONWARNINGS": "ignore"}
+    # Each interpreter uses what is installed in it, whatever this one was told.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PYTHONWARNINGS": "ignore"}
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if run.returncode:
         sys.exit(f"{python} failed:\n{run.stderr}")
