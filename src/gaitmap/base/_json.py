@@ -14,71 +14,19 @@ import tpcp
 from scipy.spatial.transform import Rotation
 from tpcp import BaseTpcpObject
 
-#: Public classes by name, so that a fresh process can find a class whose module it has not imported yet.
-_PUBLIC_CLASSES: dict[str, tuple[str, ...]] = {
-    "gaitmap.data_transform": (
-        "AbsMaxScaler",
-        "ButterworthFilter",
-        "ChainedTransformer",
-        "FixedScaler",
-        "GroupedTransformer",
-        "IdentityTransformer",
-        "MinMaxScaler",
-        "ParallelTransformer",
-        "Resample",
-        "SlidingWindowGradient",
-        "SlidingWindowMean",
-        "SlidingWindowStd",
-        "SlidingWindowVar",
-        "StandardScaler",
-        "TrainableAbsMaxScaler",
-        "TrainableMinMaxScaler",
-        "TrainableStandardScaler",
-    ),
-    "gaitmap.event_detection": ("FilteredRamppEventDetection", "HerzerEventDetection", "RamppEventDetection"),
-    "gaitmap.gait_detection": ("UllrichGaitSequenceDetection",),
-    "gaitmap.parameters": (
-        "BilateralParameterCalculation",
-        "SpatialParameterCalculation",
-        "TemporalParameterCalculation",
-        "WalkingBoutDetection",
-    ),
-    "gaitmap.pipelines": ("GaitPipeline",),
-    "gaitmap.preprocessing.sensor_alignment": (
-        "ForwardDirectionSignAlignment",
-        "GravityAlignment",
-        "PcaAlignment",
-    ),
-    "gaitmap.stride_segmentation": (
-        "BarthDtw",
-        "BarthOriginalTemplate",
-        "BaseDtw",
-        "BaseDtwTemplate",
-        "ConstrainedBarthDtw",
-        "DtwTemplate",
-        "InterpolatedDtwTemplate",
-        "RoiStrideSegmentation",
-    ),
-    "gaitmap.trajectory_reconstruction": (
-        "ForwardBackwardIntegration",
-        "MadgwickAHRS",
-        "MadgwickRtsKalman",
-        "MahonyAHRS",
-        "PieceWiseLinearDedriftedIntegration",
-        "RegionLevelTrajectory",
-        "RtsKalman",
-        "SimpleGyroIntegration",
-        "StrideLevelTrajectory",
-    ),
-    "gaitmap.zupt_detection": (
-        "AredZuptDetector",
-        "ComboZuptDetector",
-        "NormZuptDetector",
-        "ShoeZuptDetector",
-        "StrideEventZuptDetector",
-    ),
-}
-_MODULE_OF_CLASS = {name: module for module, names in _PUBLIC_CLASSES.items() for name in names}
+#: Modules with public classes, in which a class is looked for by name (those written by gaitmap 2.6 carry no module).
+_PUBLIC_MODULES = (
+    "gaitmap.data_transform",
+    "gaitmap.stride_segmentation",
+    "gaitmap.event_detection",
+    "gaitmap.trajectory_reconstruction",
+    "gaitmap.zupt_detection",
+    "gaitmap.parameters",
+    "gaitmap.gait_detection",
+    "gaitmap.preprocessing.sensor_alignment",
+    "gaitmap.stride_segmentation.hmm",
+    "gaitmap.pipelines",
+)
 
 #: Parameters that gaitmap 2.6 does not know: left out of the JSON while they have this value.
 _OMITTED_WHILE_NONE = "memory"
@@ -258,21 +206,22 @@ def _decode_pandas(obj: dict[str, Any], kind: str) -> pd.DataFrame | pd.Series:
 
 
 def _find_class(name: str, module: str | None) -> type[_BaseSerializable]:
-    """Class by name: exact module first, then the public classes, then every loaded (user) class of that name."""
-    public_module = _MODULE_OF_CLASS.get(name)
-    if public_module is not None and (module is None or module.startswith("gaitmap")):
-        return getattr(importlib.import_module(public_module), name)
-    if module is not None and module.startswith("gaitmap."):
-        importlib.import_module(module)
+    """Class by name: that of the stored module, else a public one, else any loaded (user) class of that name."""
+    if module is None or module.startswith("gaitmap."):
+        for candidate in filter(None, (module, *_PUBLIC_MODULES)):
+            try:
+                found = getattr(importlib.import_module(candidate), name, None)
+            except ModuleNotFoundError:  # a private module of another version
+                continue
+            if found is not None:
+                return found
     candidates = [cls for cls in _all_subclasses(_BaseSerializable) if cls.__name__ == name]
-    for cls in candidates:
-        if cls.__module__ == module:
-            return cls
-    if candidates:
-        return candidates[0]
-    raise ValueError(
-        f"No algorithm class with name {name!r} exists. If it is a class of your own, import its module before loading."
-    )
+    if not candidates:
+        raise ValueError(
+            f"No algorithm class with name {name!r} exists. "
+            "If it is a class of your own, import its module before loading."
+        )
+    return next((cls for cls in candidates if cls.__module__ == module), candidates[0])
 
 
 def _all_subclasses(cls: type) -> list[type]:
