@@ -347,7 +347,9 @@ class TestLeftOut:
     @each_class
     def test_the_end_of_a_sequence_is_no_reason_to_warn(self, cls, recwarn):
         algorithm = _detect(cls())
-        assert algorithm.left_out_.to_numpy().tolist() == [["min_vel stride", "no stride follows directly, so there is no next mid-stance to end at"]]
+        assert algorithm.left_out_.to_numpy().tolist() == [
+            ["min_vel stride", "no stride follows directly, so there is no next mid-stance to end at"]
+        ]
         assert not recwarn.list
 
     @each_class
