@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 from scipy.spatial.transform import Rotation
-from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.utils.consts import BF_COLS, SF_ACC, SF_COLS, SF_COLS_WITH_MAG, SF_GYR
 from gaitmap.utils.exceptions import ValidationError
 from gaitmap.utils.rotations import find_unsigned_3d_angle, rotate_dataset
+from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
 RATE = 100.0
 few_examples = settings(max_examples=25, deadline=None)

@@ -26,6 +26,10 @@ class UnitSuspectWarning(UserWarning):
     """Signals do not look like m/s^2 and deg/s. Convert them, or tell the reader which units the file has."""
 
 
+class UncertainAlignmentWarning(UserWarning):
+    """The recording hardly tells how the sensor is mounted. Use one with more straight walking, or align by hand."""
+
+
 class DataQualityError(ValidationError, ValueError):
     """The data have the right format, but do not allow this step (for example: the sensor never rests).
 

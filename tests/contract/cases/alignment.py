@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+from gaitmap.preprocessing.sensor_alignment import ForwardDirectionSignAlignment, GravityAlignment, PcaAlignment
 from gaitmap.utils.consts import SF_ACC
 from tests.contract._case import Case, gives, raises
 
 
 def _align(algorithm, walk):
     return algorithm.align(walk.sensor_frame, sampling_rate_hz=walk.rate)
+
+
+def _align_without_rate(algorithm, walk):
+    return algorithm.align(walk.sensor_frame)
 
 
 def _gap_stays_a_gap(algorithm, walk):
@@ -29,5 +33,21 @@ CASES = [
         empty=too_short,
         one_sample=too_short,
         nan_gap=gives(_gap_stays_a_gap),
+    ),
+    Case(
+        make=PcaAlignment,
+        call=_align_without_rate,
+        changed={"target_axis": "x"},
+        empty=raises(ValueError, match="At least 2 samples"),
+        one_sample=raises(ValueError, match="At least 2 samples"),
+        nan_gap=raises(ValueError, match="NaN"),
+    ),
+    Case(
+        make=ForwardDirectionSignAlignment,
+        call=_align,
+        changed={"baseline_velocity_threshold": 0.5},
+        empty=too_short,
+        one_sample=too_short,
+        nan_gap=raises(ValueError, match="NaN"),
     ),
 ]

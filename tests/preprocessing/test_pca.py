@@ -1,0 +1,146 @@
+import json
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from pandas.testing import assert_frame_equal
+from scipy.spatial.transform import Rotation
+from sklearn.decomposition import PCA
+
+from gaitmap.preprocessing import align_dataset_to_gravity
+from gaitmap.preprocessing.sensor_alignment import PcaAlignment
+from gaitmap.utils.consts import BF_COLS, SF_COLS
+from gaitmap.utils.exceptions import UncertainAlignmentWarning, ValidationError
+from gaitmap.utils.rotations import rotate_dataset
+
+
+def walk(n=400, seed=0):
+    """A foot that turns about y, mostly."""
+    data = pd.DataFrame(np.random.default_rng(seed).normal(size=(n, 6)), columns=SF_COLS)
+    data["gyr_y"] += 300 * np.sin(np.arange(n) / 10)
+    data["acc_z"] += 9.81
+    return data
+
+
+def turned(angle_deg, **options):
+    return rotate_dataset(walk(**options), Rotation.from_euler("z", angle_deg, degrees=True))
+
+
+@pytest.mark.parametrize("angle", [-170, -90, -30, 0, 45, 90, 120, 180])
+@pytest.mark.parametrize("target", ["x", "Y"])
+def test_main_axis_becomes_the_target_axis(angle, target):
+    alignment = PcaAlignment(target_axis=target).align(turned(angle))
+    aligned = alignment.aligned_data_
+    along, across = (aligned["gyr_x"], aligned["gyr_y"]) if target == "x" else (aligned["gyr_y"], aligned["gyr_x"])
+    assert along.abs().max() > 290
+    assert across.abs().max() < 5
+    assert_allclose(aligned["acc_z"], walk()["acc_z"])
+    assert_allclose(alignment.rotation_.apply([0, 0, 1]), [0, 0, 1], atol=1e-15)
+
+
+def test_both_targets_differ_by_a_quarter_turn():
+    to_x, to_y = (PcaAlignment(target).align(turned(20)).aligned_data_ for target in ("x", "y"))
+    for kind in ("acc", "gyr"):
+        assert_allclose(to_y[f"{kind}_y"], to_x[f"{kind}_x"], atol=1e-12)
+        assert_allclose(to_y[f"{kind}_x"], -to_x[f"{kind}_y"], atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [-100, 10, 170])
+def test_components_are_normalised(angle):
+    alignment = PcaAlignment().align(turned(angle))
+    first, second = alignment.normalized_pca_components_
+    assert first[0] >= 0
+    assert_array_equal(second, [first[1], -first[0]])
+    assert abs(first @ alignment.pca_.components_[0]) == pytest.approx(1)
+    assert isinstance(alignment.pca_, PCA)
+
+
+def test_axis_that_lies_on_y_is_not_turned_around():
+    data = pd.DataFrame(0.0, index=range(50), columns=SF_COLS).assign(gyr_y=np.sin(np.arange(50)))
+    for sign in (-1, 1):
+        assert PcaAlignment().align(sign * data).rotation_.magnitude() == pytest.approx(0)
+
+
+@pytest.mark.parametrize("as_dict", [True, False])
+def test_each_sensor_has_its_own_rotation(as_dict):
+    sensors = {"left": turned(30), "right": turned(-60, seed=1)}
+    data = sensors if as_dict else pd.concat(sensors, axis=1)
+    alignment = PcaAlignment().align(data, sampling_rate_hz=100)
+    for sensor, frame in sensors.items():
+        alone = PcaAlignment().align(frame)
+        assert_frame_equal(alignment.aligned_data_[sensor], alone.aligned_data_)
+        assert_array_equal(alignment.rotation_[sensor].as_quat(), alone.rotation_.as_quat())
+
+
+def test_accelerometer_can_be_used():
+    data = walk().rename(columns=lambda c: c.replace("gyr", "tmp").replace("acc", "gyr").replace("tmp", "acc"))
+    aligned = PcaAlignment("x", pca_plane_axis=("acc_x", "acc_y")).align(data).aligned_data_
+    assert aligned["acc_x"].abs().max() > 290
+
+
+def test_doubtful_axis_is_told():
+    noise = pd.DataFrame(np.random.default_rng(0).normal(size=(500, 6)), columns=SF_COLS)
+    with pytest.warns(UncertainAlignmentWarning, match="no main axis"):
+        alignment = PcaAlignment().align(noise)
+    assert 1 <= alignment.variance_ratio_ < 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert PcaAlignment().align(walk()).variance_ratio_ > 1000
+
+
+@pytest.mark.parametrize("target", ["x", "y"])
+def test_rest_is_not_rotated(target):
+    data = pd.DataFrame(0.0, index=range(50), columns=SF_COLS)
+    with pytest.warns(UncertainAlignmentWarning):
+        alignment = PcaAlignment(target).align(data)
+    assert alignment.rotation_.magnitude() == 0
+
+
+@pytest.mark.parametrize(
+    "plane",
+    ["gyr_x", ("gyr_x",), ("gyr_x", "acc_y"), ("gyr_x", "gyr_x"), ("gyr_a", "gyr_y"), ("gyr_x", "gyr_y", "gyr_z")],
+)
+def test_invalid_plane(plane):
+    with pytest.raises(ValueError, match="Invalid axis for pca plane"):
+        PcaAlignment(pca_plane_axis=plane).align(walk())
+
+
+@pytest.mark.parametrize("target", ["z", "a", None, 1])
+def test_invalid_target(target):
+    with pytest.raises(ValueError, match="Invalid target axis"):
+        PcaAlignment(target_axis=target).align(walk())
+
+
+def test_data_that_cannot_be_used():
+    gap = walk()
+    gap.iloc[5] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        PcaAlignment().align(gap)
+    with pytest.raises(ValueError, match="At least 2 samples"):
+        PcaAlignment().align(walk().iloc[:1])
+    with pytest.raises(ValidationError):
+        PcaAlignment().align(walk().set_axis(BF_COLS, axis=1))
+
+
+@pytest.mark.reference
+@pytest.mark.recordings
+@pytest.mark.parametrize("dataset", ["imu_sample", "gravity_imu_sample"])
+@pytest.mark.parametrize("axis", ["x", "y", "acc_y"])
+def test_reference(reference_dir, dataset, axis):
+    from gaitmap.example_data import get_healthy_example_imu_data
+
+    data = get_healthy_example_imu_data()
+    if dataset.startswith("gravity"):
+        data = align_dataset_to_gravity(data, 204.8)
+    plane = ("acc_x", "acc_y") if axis == "acc_y" else ("gyr_x", "gyr_y")
+    alignment = PcaAlignment(target_axis=axis[-1], pca_plane_axis=plane).align(data)
+    cases = json.loads((reference_dir / "alignment" / "alignment.json").read_text())[f"pca_{dataset}_{axis}"]
+    for sensor, expected in cases.items():
+        assert_allclose(alignment.rotation_[sensor].as_matrix(), expected["matrix"], atol=1e-7)
+        if "normalized_pca_components" in expected:
+            components = alignment.normalized_pca_components_[sensor]
+            assert_allclose(components, expected["normalized_pca_components"], atol=1e-7)
+            ratio = alignment.pca_[sensor].explained_variance_ratio_
+            assert_allclose(ratio, expected["explained_variance_ratio"], atol=1e-7)
