@@ -2,6 +2,7 @@
 
 import pytest
 from joblib import Memory
+
 from tests.utils.caching import _toys
 
 

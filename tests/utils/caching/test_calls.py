@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from joblib import Memory
 from pandas.testing import assert_frame_equal
-from tests.utils.caching._toys import RAN, GivesSomethingElse, Pipeline, Scaler, sample_data
 from tpcp import get_action_params, get_results, is_action_applied
 
 from gaitmap.utils.caching import CacheStoreWarning, cached_call_action, cached_call_method
+from tests.utils.caching._toys import RAN, GivesSomethingElse, Pipeline, Scaler, sample_data
 
 NO_MEMORY = [None, Memory(None)]
 

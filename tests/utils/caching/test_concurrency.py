@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from joblib import Memory
-from tests.utils.caching._toys import Scaler, multiply, sample_data
 
 from gaitmap.utils.caching import BoundedMemory, cache_function, cached_call_action, inspect_cache
+from tests.utils.caching._toys import Scaler, multiply, sample_data
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks of this one")
 

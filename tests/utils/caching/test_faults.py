@@ -13,7 +13,6 @@ import joblib
 import numpy as np
 import pytest
 from joblib import Memory, numpy_pickle
-from tests.utils.caching._toys import RAN, Scaler, multiply, sample_data
 
 from gaitmap.utils.caching import (
     CacheCorruptionWarning,
@@ -24,6 +23,7 @@ from gaitmap.utils.caching import (
     enforce_limits,
 )
 from gaitmap.utils.caching._entry import EntryFolder, _sealed, checksum_of_file
+from tests.utils.caching._toys import RAN, Scaler, multiply, sample_data
 
 VALUES = np.arange(500.0)
 

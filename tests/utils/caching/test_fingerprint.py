@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.utils.caching._toys import Scaler, multiply, sample_data
 from tpcp import Algorithm
 
 import gaitmap
 from gaitmap.utils.caching import _fingerprint, cache_function, cached_call_action, hash_object
+from tests.utils.caching._toys import Scaler, multiply, sample_data
 
 HELPER = """
 THRESHOLD = 1.0

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from joblib import Memory
 from joblib.memory import MemorizedFunc
-from tests.utils.caching._toys import RAN, Scaler, multiply, multiply_and_warn, same_array, sample_data
 
-from gaitmap.utils.caching import CacheStoreWarning, cache_function, cache_stats
+from gaitmap.utils.caching import BoundedMemory, CacheStoreWarning, cache_function, cache_stats, cached_call_action
+from tests.utils.caching._toys import RAN, Scaler, multiply, multiply_and_warn, same_array, sample_data
 
 
 @pytest.mark.parametrize("memory", [None, Memory(None)])
@@ -122,6 +122,15 @@ def test_warnings_silenced_on_the_first_call_are_raised_on_hits(memory):
     assert caught == []
     with pytest.warns(RuntimeWarning, match="suspicious"):
         cache_function(memory, multiply_and_warn)(np.ones(2), 1.0)
+
+
+def test_warnings_of_an_inner_cache_are_not_stored_with_an_outer_result(memory, tmp_path):
+    inner = BoundedMemory(str(tmp_path / "inner"), bytes_limit=10, verbose=0)
+    with pytest.warns(CacheStoreWarning):
+        cached_call_action(Scaler(memory=inner), memory, sample_data())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cached_call_action(Scaler(memory=inner), memory, sample_data())
 
 
 def test_warnings_turned_into_errors_stop_the_computation_and_store_nothing(memory):

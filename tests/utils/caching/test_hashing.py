@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as st_numpy
 from scipy.spatial.transform import Rotation
-from tests.utils.caching._toys import Pipeline, Scaler, multiply, sample_data
 
 from gaitmap.utils.caching import hash_object
+from tests.utils.caching._toys import Pipeline, Scaler, multiply, sample_data
 
 
 class Pair(NamedTuple):

@@ -10,7 +10,6 @@ import joblib
 import numpy as np
 import pytest
 from joblib import Memory
-from tests.utils.caching._toys import RAN, Scaler, multiply, sample_data
 
 import gaitmap
 from gaitmap.utils.caching import (
@@ -23,6 +22,7 @@ from gaitmap.utils.caching import (
     enforce_limits,
     inspect_cache,
 )
+from tests.utils.caching._toys import RAN, Scaler, multiply, sample_data
 
 NAME = "tests.utils.caching._toys.multiply"
 

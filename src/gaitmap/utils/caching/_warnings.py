@@ -74,7 +74,8 @@ class WarningRecorder:
 
         def show(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
             recorders = cls._recording.get(threading.get_ident())
-            if recorders:
+            # What an inner cache says of itself does not belong to the result.
+            if recorders and not issubclass(category, CacheWarning):
                 recorders[-1]._add(message, category, filename, lineno)
             elif not _is_ignored(user_filters, message, category, lineno):
                 user_show(message, category, filename, lineno, file, line)
