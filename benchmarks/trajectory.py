@@ -51,9 +51,20 @@ def cases():
             data, strides, sampling_rate_hz=RATE
         )
 
+    def per_region(action, method):
+        def run(data, strides, regions):
+            wrapper = tr.RegionLevelTrajectory(ori_method=None, pos_method=None, trajectory_method=method)
+            getattr(wrapper, action)(data, regions, stride_event_list=strides, sampling_rate_hz=RATE)
+
+        return run
+
     found = {
         "stride_level_simple_gyro_integration": per_stride(),
         "stride_level_madgwick": per_stride(ori_method=tr.MadgwickAHRS()),
+        "stride_level_rts_kalman": per_stride(ori_method=None, pos_method=None, trajectory_method=tr.RtsKalman()),
+        "region_level_rts_kalman": per_region("estimate", tr.RtsKalman()),
+        "region_level_madgwick_rts_kalman": per_region("estimate", tr.MadgwickRtsKalman()),
+        "region_level_rts_kalman_intersect": per_region("estimate_intersect", tr.RtsKalman()),
     }
     if hasattr(tr, "MahonyAHRS"):
         found["stride_level_mahony"] = per_stride(ori_method=tr.MahonyAHRS())

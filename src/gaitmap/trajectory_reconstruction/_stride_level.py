@@ -151,9 +151,6 @@ class StrideLevelTrajectory(TrajectoryWrapper):
         strides = set_correct_index(stride_list, SL_INDEX)
         where = _STAGE if sensor is None else f"{_STAGE}, sensor {sensor!r}"
 
-        def own_stride_list(i: int) -> pd.DataFrame:
-            stride = strides.iloc[[i]]
-            columns = [column for column in _SAMPLE_COLS if column in stride.columns]
-            return stride.assign(**{column: stride[column] - stride["start"] for column in columns})
-
-        return self._estimate_regions(data, strides, own_stride_list, where)
+        columns = [column for column in _SAMPLE_COLS if column in strides.columns]
+        shifted = strides.assign(**{column: strides[column] - strides["start"] for column in columns})
+        return self._estimate_regions(data, strides, lambda i: shifted.iloc[[i]], where)
