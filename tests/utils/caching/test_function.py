@@ -1,11 +1,15 @@
 """Caching of one inner step of an algorithm, as its ``memory`` parameter does."""
 
+import io
+import pickle
+import shutil
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from joblib import Memory
+from joblib import Memory, register_store_backend
+from joblib._store_backends import StoreBackendBase, StoreBackendMixin
 from joblib.memory import MemorizedFunc
 
 from gaitmap.utils.caching import BoundedMemory, CacheStoreWarning, cache_function, cache_stats, cached_call_action
@@ -213,3 +217,60 @@ def test_argument_that_cannot_be_hashed_is_computed_with_a_warning(memory):
 
     with pytest.warns(CacheStoreWarning, match="cannot be hashed"):
         assert cache_function(memory, multiply)(Odd(), 3.0) == 3.0
+
+
+class OtherStore(StoreBackendBase, StoreBackendMixin):
+    """A store that turns around the bits of what it writes, as one that encrypts would."""
+
+    def configure(self, location, verbose=0, backend_options=None):
+        self.location = location
+        self.verbose = verbose
+        self.compress = False
+
+    def _open_item(self, name, mode):
+        def turned(content):
+            return bytes(255 - byte for byte in content)
+
+        if mode == "rb":
+            return io.BytesIO(turned(Path(name).read_bytes()))
+
+        class Writer(io.BytesIO):
+            def close(self):
+                Path(name).write_bytes(turned(self.getvalue()))
+                super().close()
+
+        return Writer()
+
+    def _item_exists(self, location):
+        return Path(location).exists()
+
+    def _move_item(self, src, dst):
+        Path(src).replace(dst)
+
+    def create_location(self, location):
+        Path(location).mkdir(parents=True, exist_ok=True)
+
+    def clear_location(self, location):
+        shutil.rmtree(location, ignore_errors=True)
+
+    def get_items(self):
+        return []
+
+
+def test_stores_of_other_kinds_work(tmp_path, counts):
+    register_store_backend("turned", OtherStore)
+    memory = Memory(str(tmp_path), backend="turned", verbose=2)
+    for expected in ((1, 0), (0, 1), (0, 1)):
+        with pytest.warns(RuntimeWarning, match="suspicious"):
+            result = cache_function(memory, multiply_and_warn)(np.ones(3), 2.0)
+        np.testing.assert_array_equal(result, 2.0)
+        assert counts() == expected
+    assert RAN == ["multiply_and_warn"]
+    assert not list(tmp_path.rglob("gaitmap.json"))
+
+
+def test_memorised_function_can_be_sent_to_another_process(memory, counts):
+    for _ in range(2):
+        cached = pickle.loads(pickle.dumps(cache_function(memory, multiply)))
+        np.testing.assert_array_equal(cached(np.ones(2), 3.0), 3.0)
+    assert counts() == (1, 1)

@@ -1,6 +1,7 @@
 """What identifies code in a cache key: package versions, and the text of classes and functions of the user."""
 
 import functools
+import importlib
 import importlib.metadata
 import inspect
 import os
@@ -33,7 +34,15 @@ def environment_key() -> tuple:
 
 @functools.cache
 def _library_versions() -> tuple[str, ...]:
-    return tuple(f"{name} {'.'.join(importlib.metadata.version(name).split('.')[:2])}" for name in _VERSIONED_PACKAGES)
+    return tuple(f"{name} {_minor_version(name)}" for name in _VERSIONED_PACKAGES)
+
+
+def _minor_version(package: str) -> str:
+    try:
+        version = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # installed without its metadata
+        version = importlib.import_module(package).__version__
+    return ".".join(version.split(".")[:2])
 
 
 @functools.cache

@@ -26,6 +26,8 @@ _SWITCHED_OFF: set[str] = set()
 # (folder, function, cause) of what was warned about already.
 _WARNED: set[tuple[str, str, str]] = set()
 _WRITE_ATTEMPTS = 5
+# A store that replaces one of these (encrypted, remote) does all the work itself, without checksums.
+_WRITING_AND_READING = ("_open_item", "_move_item", "load_item", "dump_item")
 
 
 class CachedFunction(MemorizedFunc):
@@ -198,8 +200,9 @@ class CachedFunction(MemorizedFunc):
         count(self._location, self.label, **increments)
 
     def _folder(self, call_id: tuple[str, str]) -> EntryFolder | None:
-        """Return the folder of an entry, None where the store is no folder on disk."""
-        if not isinstance(self.store_backend, FileSystemStoreBackend):
+        """Return the folder of an entry, None where the store is not the plain folder of joblib."""
+        backend = type(self.store_backend)
+        if any(getattr(backend, name) is not getattr(FileSystemStoreBackend, name) for name in _WRITING_AND_READING):
             return None
         return EntryFolder(Path(self.store_backend.location, *call_id))
 
