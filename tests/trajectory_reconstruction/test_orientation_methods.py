@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from tests.twins import trajectory as twin
 
 from gaitmap.trajectory_reconstruction import MadgwickAHRS, MahonyAHRS, SimpleGyroIntegration
 from gaitmap.utils.consts import SF_ACC, SF_COLS, SF_COLS_WITH_MAG, SF_GYR
 from gaitmap.utils.exceptions import ValidationError
 from gaitmap.utils.rotations import rotate_dataset_series
+from tests.twins import trajectory as twin
 
 METHODS = [SimpleGyroIntegration, MadgwickAHRS, MahonyAHRS]
 each_method = pytest.mark.parametrize("method", METHODS)

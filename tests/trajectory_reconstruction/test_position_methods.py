@@ -1,10 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from gaitmap.zupt_detection import AredZuptDetector, NormZuptDetector, StrideEventZuptDetector
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.twins import trajectory as twin
 
 from gaitmap._kernels.integration import piece_wise_linear_drift
 from gaitmap.trajectory_reconstruction import (
@@ -14,6 +12,8 @@ from gaitmap.trajectory_reconstruction import (
 )
 from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC, SF_COLS
 from gaitmap.utils.exceptions import ValidationError
+from gaitmap.zupt_detection import AredZuptDetector, NormZuptDetector, StrideEventZuptDetector
+from tests.twins import trajectory as twin
 
 
 def _acc(values):

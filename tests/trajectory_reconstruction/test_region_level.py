@@ -2,7 +2,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.transform import Rotation
-from tests.contract._walk import RATE, make_walk
 
 from gaitmap.base import BaseTrajectoryMethod
 from gaitmap.trajectory_reconstruction import (
@@ -19,6 +18,7 @@ from gaitmap.utils.consts import GF_POS, GF_VEL, SF_COLS
 from gaitmap.utils.datatype_helper import is_orientation_list, is_position_list, is_velocity_list
 from gaitmap.utils.exceptions import UnusableRegionWarning, ValidationError
 from gaitmap.zupt_detection import ComboZuptDetector, NormZuptDetector, StrideEventZuptDetector
+from tests.contract._walk import RATE, make_walk
 
 pytestmark = pytest.mark.filterwarnings("ignore:Could not use complete window")
 RESULTS = ("orientation", "position", "velocity")

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from tests.contract._walk import RATE, make_walk
-from tests.twins import trajectory as twin
 
 from gaitmap._kernels.orientation import gravity_orientations
 from gaitmap.base import BaseOrientationMethod, BasePositionMethod, BaseTrajectoryMethod
@@ -24,6 +22,8 @@ from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL, SF_ACC, SF_COLS
 from gaitmap.utils.datatype_helper import is_orientation_list, is_position_list, is_velocity_list
 from gaitmap.utils.exceptions import UnusableRegionWarning, ValidationError
 from gaitmap.utils.rotations import get_gravity_rotation
+from tests.contract._walk import RATE, make_walk
+from tests.twins import trajectory as twin
 
 RESULTS = ("orientation_", "velocity_", "position_")
 ORI_METHODS = [SimpleGyroIntegration(), MadgwickAHRS(beta=0.1), MahonyAHRS(kp=0.5, ki=0.1)]

@@ -5,8 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.transform import Rotation
-from tests.contract._walk import N_STRIDES, RATE, make_walk
-from tests.twins import trajectory as twin
 
 from gaitmap._kernels.kalman import rts_covariance, rts_smoother
 from gaitmap._kernels.quaternion import rotate_samples
@@ -21,6 +19,8 @@ from gaitmap.trajectory_reconstruction._signals import read_signals
 from gaitmap.utils.consts import GRAV, SF_ACC, SF_COLS, SF_COLS_WITH_MAG
 from gaitmap.utils.exceptions import UnusableRegionWarning, ValidationError
 from gaitmap.zupt_detection import ComboZuptDetector, NormZuptDetector, StrideEventZuptDetector
+from tests.contract._walk import N_STRIDES, RATE, make_walk
+from tests.twins import trajectory as twin
 
 METHODS = [RtsKalman, MadgwickRtsKalman]
 each_method = pytest.mark.parametrize("method", METHODS)

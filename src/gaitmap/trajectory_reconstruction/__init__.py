@@ -2,7 +2,12 @@
 
 from gaitmap.trajectory_reconstruction._region_level import RegionLevelTrajectory
 from gaitmap.trajectory_reconstruction._stride_level import StrideLevelTrajectory
-from gaitmap.trajectory_reconstruction.orientation_methods import MadgwickAHRS, MahonyAHRS, SimpleGyroIntegration
+from gaitmap.trajectory_reconstruction.orientation_methods import (
+    MadgwickAHRS,
+    MahonyAHRS,
+    SimpleGyroIntegration,
+    VqfOrientation,
+)
 from gaitmap.trajectory_reconstruction.position_methods import (
     ForwardBackwardIntegration,
     PieceWiseLinearDedriftedIntegration,
@@ -19,4 +24,5 @@ __all__ = [
     "RtsKalman",
     "SimpleGyroIntegration",
     "StrideLevelTrajectory",
+    "VqfOrientation",
 ]

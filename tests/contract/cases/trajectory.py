@@ -1,7 +1,10 @@
 """Trajectory reconstruction."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from gaitmap.trajectory_reconstruction import (
     ForwardBackwardIntegration,
@@ -13,6 +16,7 @@ from gaitmap.trajectory_reconstruction import (
     RtsKalman,
     SimpleGyroIntegration,
     StrideLevelTrajectory,
+    VqfOrientation,
 )
 from tests.contract._case import Case, gives, raises
 
@@ -78,7 +82,7 @@ def _lacks_the_stride_with_the_gap(method, walk):
     assert unknown.index[unknown].tolist() == [1]
 
 
-def _orientation_case(method, changed):
+def _orientation_case(method, changed, marks=()):
     return Case(
         make=method,
         call=_estimate,
@@ -87,6 +91,7 @@ def _orientation_case(method, changed):
         empty=gives(_is_initial_orientation),
         one_sample=gives(_has_two_orientations),
         nan_gap=raises(ValueError, "sample"),
+        marks=marks,
     )
 
 
@@ -110,6 +115,11 @@ CASES = [
     _orientation_case(SimpleGyroIntegration, {"initial_orientation": np.array([0, 0, 1.0, 0])}),
     _orientation_case(MadgwickAHRS, {"beta": 0.1}),
     _orientation_case(MahonyAHRS, {"ki": 0.1}),
+    _orientation_case(
+        VqfOrientation,
+        {"offline": False},
+        (pytest.mark.skipif(find_spec("vqf") is None, reason="the package vqf is not installed"),),
+    ),
     Case(
         make=ForwardBackwardIntegration,
         call=_estimate,
