@@ -64,6 +64,8 @@ def test_entries_are_listed_with_all_that_is_known(memory):
 def test_a_cache_is_recognised_by_memory_by_folder_and_by_its_store(tmp_path, as_path, filled):
     memory = Memory(tmp_path if as_path else str(tmp_path), verbose=0)
     _fill(memory, 2 * filled)
+    if not filled and not (tmp_path / ".gitignore").exists():
+        pytest.skip("this version of joblib does not mark empty folders")
 
     for location in (memory, tmp_path, str(tmp_path), memory.store_backend.location):
         assert len(inspect_cache(location)) == 2 * filled
@@ -71,7 +73,7 @@ def test_a_cache_is_recognised_by_memory_by_folder_and_by_its_store(tmp_path, as
 
 def test_store_without_marker_is_recognised_by_its_files(tmp_path):
     _fill(Memory(str(tmp_path), verbose=0), 2)
-    (tmp_path / ".gitignore").unlink()
+    (tmp_path / ".gitignore").unlink(missing_ok=True)
 
     assert len(inspect_cache(tmp_path)) == 2
 
