@@ -175,3 +175,19 @@ def test_wide_limits_give_what_no_limits_give():
     limited = _dtw(max_cost=2.0, max_template_stretch_ms=1e6, max_signal_stretch_ms=1e6).segment(data, 1000)
     np.testing.assert_array_equal(limited.cost_function_, plain.cost_function_)
     assert limited.stride_list_.equals(plain.stride_list_)
+
+
+class _GyroDtw(BarthDtw):
+    """Subclass with few parameters of its own, as in scripts of users."""
+
+    def __init__(self, max_cost=0.5, extra=1):
+        self.extra = extra
+        template = DtwTemplate(data=PATTERN, sampling_rate_hz=1000.0)
+        super().__init__(template, max_cost=max_cost, min_match_length_s=None, snap_to_min_win_ms=None)
+
+
+@pytest.mark.filterwarnings("ignore:The class _GyroDtw does not implement all parameters")
+def test_subclass_may_leave_parameters_out_of_its_constructor():
+    dtw = _GyroDtw().segment(_data(), 1000)
+    assert dtw.stride_list_.to_numpy().tolist() == [[5, 8], [18, 21]]
+    assert len(dtw.paths_) == 2

@@ -194,7 +194,8 @@ class BaseDtw(BaseAlgorithm):
         kind, parts, templates = self._pair_with_templates(data)
         results = run_per_sensor(self._segment_sensor, kind, parts, templates, stage=_STAGE)
         set_results(self, results)
-        self._as_run = self.clone().set_params(memory=None)
+        self._as_run = self.clone()
+        self._as_run.memory = None  # no `set_params`: the constructor of a subclass may leave the parameter out
         self._on_request = {}
         return self
 
