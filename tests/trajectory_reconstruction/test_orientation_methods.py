@@ -117,6 +117,15 @@ def test_madgwick_without_gain_is_gyro_integration():
     )
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_orientation_that_agrees_with_gravity_up_to_rounding_is_not_corrected(seed):
+    pose = Rotation.random(rng=np.random.default_rng(seed))
+    data = _rest(5)
+    data[SF_ACC] = pose.inv().apply([0, 0, 9.81])
+    found = MadgwickAHRS(initial_orientation=pose).estimate(data, sampling_rate_hz=100.0).orientation_.to_numpy()
+    np.testing.assert_allclose(found, np.tile(pose.as_quat(), (6, 1)), atol=1e-14)
+
+
 @pytest.mark.parametrize("method", [MadgwickAHRS(beta=0.5), MahonyAHRS()])
 def test_a_tilted_start_is_drawn_to_gravity(method):
     method.set_params(initial_orientation=Rotation.from_euler("x", 20, degrees=True))

@@ -24,7 +24,9 @@ def _turns(n=3000, bias=BIAS_DEG_S):
     t = np.arange(n) / RATE
     rate = np.where(t < 10, 0.0, 40 * np.sin(2 * np.pi * (t - 10) / 5))
     heading = np.cumsum(rate) / RATE
-    truth = Rotation.from_euler("z", heading[:, np.newaxis], degrees=True) * Rotation.from_euler("xy", [20, -10], degrees=True)
+    truth = Rotation.from_euler("z", heading[:, np.newaxis], degrees=True) * Rotation.from_euler(
+        "xy", [20, -10], degrees=True
+    )
     to_sensor = truth.inv()
     data = pd.DataFrame(index=range(n), columns=SF_COLS_WITH_MAG, dtype=float)
     data.iloc[:, :3] = to_sensor.apply([0, 0, 9.81])

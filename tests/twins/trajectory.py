@@ -44,7 +44,7 @@ def madgwick_step(q, gyr, acc, mag, dt, beta):
                 return rotation_matrix(p).T @ b - m
 
             s = s + _jacobian(f_m, q).T @ f_m(q)
-        if np.any(s):
+        if np.linalg.norm(s) > 1e-12:
             change = change - beta * s / np.linalg.norm(s)
     q = q + change * dt
     return q / np.linalg.norm(q)

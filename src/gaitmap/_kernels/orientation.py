@@ -12,6 +12,8 @@ import numpy as np
 from gaitmap._kernels._jit import kernel
 from gaitmap._kernels.quaternion import multiply_xyzw, quat_from_rotvec_xyzw, rotate_vector_xyzw
 
+_NO_GRADIENT = 1e-12  # four times the sine of the angle to gravity
+
 
 @kernel
 def n_states(sections):
@@ -126,9 +128,9 @@ def _madgwick(gyr, acc, mag, use_mag, sections, initial, sampling_rate_hz, beta)
                         )
                         cx, cy, cz, cw = cx + mx, cy + my, cz + mz, cw + mw
                 norm = np.sqrt(cx * cx + cy * cy + cz * cz + cw * cw)
-                if norm != 0.0:
-                    scale = -beta / norm
-                    cx, cy, cz, cw = cx * scale, cy * scale, cz * scale, cw * scale
+                # below this only rounding is left of the gradient, and its direction means nothing
+                scale = -beta / norm if norm > _NO_GRADIENT else 0.0
+                cx, cy, cz, cw = cx * scale, cy * scale, cz * scale, cw * scale
             x, y, z, w = _euler_step(x, y, z, w, gyr[i, 0], gyr[i, 1], gyr[i, 2], cx, cy, cz, cw, dt)
             out[row, 0], out[row, 1], out[row, 2], out[row, 3] = x, y, z, w
             row += 1

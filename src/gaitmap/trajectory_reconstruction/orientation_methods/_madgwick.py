@@ -59,7 +59,7 @@ class MadgwickAHRS(RecursiveOrientationMethod):
     Euler step of [1]_ with the correction ``-beta s / |s|``, ``s`` the gradient of the squared difference between
     measured and expected directions. As in the author's C code, and unlike the paper, the reference direction of the
     field has half its length. A sample whose acceleration is exactly zero is not corrected; one whose magnetic field is
-    exactly zero is corrected by gravity alone.
+    exactly zero is corrected by gravity alone. No correction is made where the gradient is smaller than 1e-12.
 
     References
     ----------
