@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
-from tests.twins import parameters as twin
 
 from gaitmap.example_data import get_healthy_example_orientation, get_healthy_example_position
 from gaitmap.parameters import SpatialParameterCalculation
 from gaitmap.utils.exceptions import ValidationError
+from tests.twins import parameters as twin
 
 POSITION_COLUMNS = ["arc_length", "gait_velocity", "max_lateral_excursion", "max_sensor_lift", "stride_length"]
 ORIENTATION_COLUMNS = ["ic_angle", "max_orientation_change", "tc_angle", "turning_angle"]

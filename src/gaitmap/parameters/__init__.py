@@ -3,11 +3,14 @@
 from gaitmap.parameters._bilateral import BilateralParameterCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
+from gaitmap.parameters._time_offset import TimeOffset, estimate_time_offset
 from gaitmap.parameters._walking_bouts import WalkingBoutDetection
 
 __all__ = [
     "BilateralParameterCalculation",
     "SpatialParameterCalculation",
     "TemporalParameterCalculation",
+    "TimeOffset",
     "WalkingBoutDetection",
+    "estimate_time_offset",
 ]

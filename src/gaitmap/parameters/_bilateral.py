@@ -1,6 +1,7 @@
 """Parameters that need both feet: steps, double and single support, symmetry, coordination."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from gaitmap.base._sensors import check_sensors_present
 from gaitmap.parameters._contralateral import FootEvents, find_contralateral_events, pool_events
 from gaitmap.parameters._strides import CYCLE_EVENTS, event_samples
 from gaitmap.parameters._symmetry import phase_coordination_index, symmetry_indices
+from gaitmap.parameters._time_offset import TimeOffset, fit_clocks
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.consts import SL_INDEX
 from gaitmap.utils.datatype_helper import MultiSensorStrideList, is_multi_sensor_stride_list, set_correct_index
@@ -33,6 +35,10 @@ _PRETTY_NAMES = (
     | {name: f"{name.removesuffix('_percent').replace('_', ' ')} [%]" for name in _PERCENTAGES}
     | {"stance_swing_ratio": "stance swing ratio", "cadence": "cadence [steps/min]"}
 )
+# What the check of the clocks looks for; wider than any double support.
+_MAX_OFFSET_S = 0.5
+_MAX_DRIFT_PPM = 200.0
+_MIN_CYCLES_CHECKED = 10
 _COMPARED = ["step_time", "swing_time", "stance_time", "single_support"]
 
 
@@ -53,6 +59,15 @@ class BilateralParameterCalculation(BaseAlgorithm):
     time_offset_s
         Seconds to add to the events of a sensor to bring it into the common time base, by sensor name. Sensors that are
         not named, and None, mean 0.
+    clock_correction
+        What of the difference between the two clocks is taken out before anything else, as
+        :func:`~gaitmap.parameters.estimate_time_offset` finds it in the alternation of the feet: ``"none"``,
+        ``"drift"`` (the clocks agree at time 0 and drift apart) or ``"offset_and_drift"`` (takes a symmetric walk for
+        granted: part of a real asymmetry is lost).
+    min_clock_confidence
+        Without a confidence of at least this that the two clocks agree, there are no bilateral parameters. It goes from
+        1 (the feet alternate perfectly) over 0 (no relation) to -1; 0.5 is reached with an offset of 1/6 of a stride,
+        about a double support. See ``refusal_reason_``.
     average
         How the values of all valid cycles become the one value per foot of ``symmetry_``: ``"mean"`` or ``"median"``.
     max_break_s
@@ -71,10 +86,16 @@ class BilateralParameterCalculation(BaseAlgorithm):
     cycle_events_
         Dict of tables with the events of each cycle in s: ``ic_start``, ``opposite_tc``, ``opposite_ic``, ``tc``,
         ``ic_end``.
+    time_offset_
+        What the alternation of the feet tells about the clocks, before ``clock_correction``: a
+        :class:`~gaitmap.parameters.TimeOffset`.
+    refusal_reason_
+        Why there are no bilateral parameters at all; empty where there are.
     invalid_cycles_
         Cycles without bilateral parameters: a table with the columns ``sensor``, ``s_id`` and ``reason``:
         ``"missing_event"`` (of either foot), ``"no_double_support"`` (running), ``"multiple_events"`` (more than one
-        contact of the other foot during stance, or of this foot during the cycle), ``"event_order"``.
+        contact of the other foot during stance, or of this foot during the cycle), ``"event_order"``,
+        ``"clocks_not_aligned"`` (all cycles, see ``refusal_reason_``).
     symmetry_
         Table with one row per parameter (step, swing, stance time and single support), and the columns ``left``,
         ``right`` (s), ``asymmetry_abs`` (s), ``symmetry_ratio`` (larger by smaller), ``symmetry_index`` (%, positive if
@@ -103,6 +124,9 @@ class BilateralParameterCalculation(BaseAlgorithm):
     - initial double support ``OTO - IC``, single support ``OFS - OTO``, terminal double support ``TC - OFS``
     - step time ``IC' - OFS`` (the step that ends with this foot), contralateral step time ``OFS - IC``
     - cadence of a cycle ``120 / stride_time``
+
+    The check of the clocks needs ten cycles with a partner; with fewer nothing is refused, and the order of the
+    events of each cycle is the only check.
 
     Asymmetry is given as absolute difference, ratio of the larger to the smaller value [2]_, symmetry index [3]_, gait
     asymmetry [4]_ and symmetry angle [5]_; a division by 0 gives NaN. The phase coordination index [6]_ uses the phase
@@ -149,6 +173,8 @@ class BilateralParameterCalculation(BaseAlgorithm):
     parameters_: dict[str, pd.DataFrame]
     cycle_events_: dict[str, pd.DataFrame]
     invalid_cycles_: pd.DataFrame
+    time_offset_: TimeOffset
+    refusal_reason_: str
     symmetry_: pd.DataFrame
     phase_coordination_index_: float
     cadence_: float
@@ -164,6 +190,8 @@ class BilateralParameterCalculation(BaseAlgorithm):
         time_offset_s: Mapping[str, float] | None = None,
         average: Literal["mean", "median"] = "mean",
         max_break_s: float = 3.0,
+        clock_correction: Literal["none", "drift", "offset_and_drift"] = "none",
+        min_clock_confidence: float = 0.5,
     ) -> None:
         self.left = left
         self.right = right
@@ -171,6 +199,8 @@ class BilateralParameterCalculation(BaseAlgorithm):
         self.time_offset_s = time_offset_s
         self.average = average
         self.max_break_s = max_break_s
+        self.clock_correction = clock_correction
+        self.min_clock_confidence = min_clock_confidence
 
     @property
     def parameters_pretty_(self) -> dict[str, pd.DataFrame]:
@@ -207,11 +237,14 @@ class BilateralParameterCalculation(BaseAlgorithm):
         self.sampling_rate_hz = sampling_rate_hz
         self._check(stride_event_list, sampling_rate_hz)
         strides = {sensor: set_correct_index(stride_event_list[sensor], SL_INDEX) for sensor in (self.left, self.right)}
-        events = {sensor: self._events(sensor, stride_list) for sensor, stride_list in strides.items()}
+        events = self._align_clocks({sensor: self._events(sensor, table) for sensor, table in strides.items()})
 
         self.cycle_events_, self.parameters_, invalid = {}, {}, []
         for sensor, other in ((self.left, self.right), (self.right, self.left)):
             opposite_tc, opposite_ic, reason = find_contralateral_events(events[sensor], events[other])
+            if self.refusal_reason_:
+                opposite_tc, opposite_ic = np.full((2, len(opposite_tc)), np.nan)
+                reason = np.full(len(reason), "clocks_not_aligned", dtype=object)
             ids = strides[sensor].index
             self.cycle_events_[sensor] = pd.DataFrame(
                 {
@@ -229,13 +262,15 @@ class BilateralParameterCalculation(BaseAlgorithm):
         self.invalid_cycles_ = pd.concat(invalid, ignore_index=True)
         self.symmetry_ = self._symmetry()
         self.phase_coordination_index_ = self._phase_coordination()
-        self.cadence_ = self._pooled_cadence(events)
+        self.cadence_ = np.nan if self.refusal_reason_ else self._pooled_cadence(events)
         return self
 
     def _check(self, stride_event_list: MultiSensorStrideList, sampling_rate_hz: float) -> None:
         check_option(self, "expected_stride_type", self.expected_stride_type, ("min_vel", "ic"))
         check_option(self, "average", self.average, ("mean", "median"))
+        check_option(self, "clock_correction", self.clock_correction, ("none", "drift", "offset_and_drift"))
         check_number(self, "max_break_s", self.max_break_s, above=0)
+        check_number(self, "min_clock_confidence", self.min_clock_confidence)
         check_sampling_rate(self, sampling_rate_hz)
         for sensor, offset in (self.time_offset_s or {}).items():
             if sensor not in (self.left, self.right):
@@ -254,6 +289,30 @@ class BilateralParameterCalculation(BaseAlgorithm):
         offset = (self.time_offset_s or {}).get(sensor, 0.0)
         times = (event_samples(stride_list, event) / self.sampling_rate_hz + offset for event in (begin, "tc", end))
         return pool_events(*times)
+
+    def _align_clocks(self, events: dict[str, FootEvents]) -> dict[str, FootEvents]:
+        """Check that the clocks agree, after the correction that was asked for."""
+
+        def fit() -> TimeOffset:
+            return fit_clocks(
+                events[self.left], events[self.right], max_offset_s=_MAX_OFFSET_S, max_drift_ppm=_MAX_DRIFT_PPM
+            )
+
+        self.time_offset_ = found = fit()
+        if self.clock_correction != "none" and found.n_cycles >= _MIN_CYCLES_CHECKED:
+            used = found if self.clock_correction == "offset_and_drift" else replace(found, offset_s=0.0)
+            events = events | {self.right: FootEvents(*(used.correct(times) for times in events[self.right]))}
+            found = fit()
+        self.refusal_reason_ = ""
+        if found.n_cycles >= _MIN_CYCLES_CHECKED and not found.agreement >= self.min_clock_confidence:
+            self.refusal_reason_ = (
+                "the clocks of the two sensors do not agree: left and right foot alternate with a confidence of "
+                f"{found.agreement:.2f} only, expected at least {self.min_clock_confidence:g}. What should be added to "
+                f"the right clock seems to be {found.offset_s:+.3f} s and {found.drift_ppm:+.1f} ppm (confidence "
+                f"{found.confidence:.2f}). "
+                "Synchronise the recordings, or pass `time_offset_s`"
+            )
+        return events
 
     def _valid(self, sensor: str) -> pd.DataFrame:
         return self.parameters_[sensor].dropna(subset="single_support")
