@@ -28,6 +28,8 @@ _PUBLIC_MODULES = (
     "gaitmap.pipelines",
 )
 
+#: Reads a trained hidden Markov model; imported on demand, as it belongs to a floor above.
+_HMM_TEXT_FORM = "gaitmap.stride_segmentation.hmm._upstream_json"
 #: Parameters that gaitmap 2.6 does not know: left out of the JSON while they have this value.
 _OMITTED_WHILE_NONE = "memory"
 
@@ -37,6 +39,8 @@ class _BaseSerializable(BaseTpcpObject):
 
     #: Whether `memory=None` is left out of the JSON (classes that gained `memory` after gaitmap 2.6).
     _json_omits_memory_none = False
+    #: Further parameters that gaitmap 2.6 does not know: left out of the JSON while they have their default.
+    _json_omits_defaults: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Export the parameters (never the results) as JSON text.
@@ -71,14 +75,7 @@ BaseType = TypeVar("BaseType", bound=_BaseSerializable)
 
 def _encode(value: Any) -> Any:  # noqa: C901, PLR0911 - one return per kind of value
     if isinstance(value, _BaseSerializable):
-        params = value.get_params(deep=False)
-        if value._json_omits_memory_none and params.get(_OMITTED_WHILE_NONE) is None:
-            params.pop(_OMITTED_WHILE_NONE, None)
-        return {
-            "_gaitmap_obj": type(value).__name__,
-            "_gaitmap_module": type(value).__module__,
-            "params": {name: _encode(params[name]) for name in sorted(params)},
-        }
+        return _encode_instance(value)
     if isinstance(value, dict):
         return {str(key): _encode(entry) for key, entry in value.items()}
     if isinstance(value, tuple):
@@ -93,6 +90,8 @@ def _encode(value: Any) -> Any:  # noqa: C901, PLR0911 - one return per kind of 
         return value.item()
     if isinstance(value, pd.DataFrame | pd.Series):
         return _encode_pandas(value)
+    if hasattr(value, "_as_json"):
+        return value._as_json()
     if value is tpcp.NOTHING:
         return {"_obj_type": "EmptyDefault"}
     if isinstance(value, joblib.Memory):
@@ -106,6 +105,20 @@ def _encode(value: Any) -> Any:  # noqa: C901, PLR0911 - one return per kind of 
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise TypeError(f"A value of the type {type(value).__name__} is not JSON serializable. Found {value!r}.")
+
+
+def _encode_instance(value: _BaseSerializable) -> dict[str, Any]:
+    params = value.get_params(deep=False)
+    if value._json_omits_memory_none and params.get(_OMITTED_WHILE_NONE) is None:
+        params.pop(_OMITTED_WHILE_NONE, None)
+    for name in value._json_omits_defaults:
+        if params[name] == inspect.signature(type(value)).parameters[name].default:
+            params.pop(name)
+    return {
+        "_gaitmap_obj": type(value).__name__,
+        "_gaitmap_module": type(value).__module__,
+        "params": {name: _encode(params[name]) for name in sorted(params)},
+    }
 
 
 def _encode_pandas(value: pd.DataFrame | pd.Series) -> dict[str, Any]:
@@ -165,7 +178,7 @@ def _decode(obj: dict[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind 
     if kind == "EmptyDefault":
         return tpcp.NOTHING
     if kind == "HiddenMarkovModel":
-        return obj["hmm"]
+        return importlib.import_module(_HMM_TEXT_FORM).decode(obj["hmm"])
     raise ValueError(f"Unknown object type {kind!r} in the JSON text. It may come from a newer version of gaitmap.")
 
 
