@@ -107,6 +107,11 @@ class TestLayouts:
         recording = read_recording(path, sampling_rate_hz=RATE)
         np.testing.assert_allclose(recording.data["left_sensor"], signal())
 
+    def test_remarks_above_the_header_are_skipped(self, tmp_path):
+        path = tmp_path / "left.csv"
+        path.write_text("# recorder 7\n\n# 100 Hz\n" + signal().to_csv(index=False))
+        np.testing.assert_allclose(read_recording(path, sampling_rate_hz=RATE).data["left_sensor"], signal())
+
     def test_last_row_that_was_cut_off_is_left_out(self, tmp_path):
         path = tmp_path / "left.csv"
         text = signal().to_csv(index=False)
@@ -121,6 +126,14 @@ class TestLayouts:
         frame.index = pd.Index(np.arange(N) / RATE, name="time")
         if flat:
             frame.columns = ["_".join(column) for column in frame.columns]
+        frame.to_parquet(tmp_path / "walk.parquet")
+        recording = read_recording(tmp_path / "walk.parquet")
+        assert_two_feet(recording)
+        assert recording.sampling_rate_hz == RATE
+
+    def test_parquet_with_the_time_as_unnamed_index(self, tmp_path):
+        frame = two_feet()
+        frame.index = np.arange(N) / RATE
         frame.to_parquet(tmp_path / "walk.parquet")
         recording = read_recording(tmp_path / "walk.parquet")
         assert_two_feet(recording)
@@ -221,6 +234,10 @@ class TestBadInput:
             ("x.csv", GOOD + "1,2,oops,4,5,6\n", ["acc_z", "'oops' in sample 50 (row 52"]),
             ("x.csv", GOOD + "1,2,3,4,5,6,7,8\n" * 3, ["rows cannot be read"]),
             ("x.csv", GOOD.replace(".", ","), ["more cells than the header"]),
+            ("x.csv", GOOD.replace(",", "|"), ["not separated by comma, semicolon or tab"]),
+            ("x.csv", GOOD.replace(",", " "), ["not separated by comma, semicolon or tab"]),
+            ("x.csv", "a,a\nacc_pa,gyr_ml\n1,2\n", ["body frame", "'a acc_pa'"]),
+            ("x.csv", GOOD.encode("utf-16"), ["neither text nor Parquet", "UTF-8"]),
         ],
     )
     def test_each_is_named(self, tmp_path, name, content, texts):
@@ -242,6 +259,12 @@ class TestBadInput:
     def test_no_rate(self, tmp_path):
         with pytest.raises(RecordingError, match=r"sampling rate is not known.*--sampling-rate"):
             read_recording(write(tmp_path / "left.csv", signal()))
+
+    def test_time_of_a_single_sample_tells_no_rate(self, tmp_path):
+        path = write(tmp_path / "left.csv", signal().iloc[:1].assign(time=0.0))
+        with pytest.raises(RecordingError, match=r"sampling rate is not known. Found a single sample.*--sampling-rate"):
+            read_recording(path)
+        assert read_recording(path, sampling_rate_hz=RATE).sampling_rate_hz == RATE
 
     @pytest.mark.parametrize("sides", [{"left": "no"}, {"left": "a", "right": "a"}])
     def test_wrong_choice_of_sensors(self, tmp_path, sides):

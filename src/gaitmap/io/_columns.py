@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gaitmap.io._errors import recording_error
-from gaitmap.utils.consts import BF_COLS_WITH_MAG, SF_COLS, SF_COLS_WITH_MAG
+from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 
 #: Name of the only sensor of a file whose columns name none.
 UNNAMED_SENSOR = "sensor"
 
 _AXIS = re.compile(r"(?<![a-z0-9])(acc|gyr|mag)_([xyz])(?![a-z0-9])", re.IGNORECASE)
+_BODY_AXIS = re.compile(r"(?<![a-z0-9])(acc|gyr|mag)_(pa|ml|si)(?![a-z0-9])", re.IGNORECASE)
 _TIME = re.compile(
     r"(?:unix|epoch|utc|local|sensor)?[ _]?"
     r"(?:time|t|time[ _]?stamp|date[ _]?time|seconds|epoch|utc)"
@@ -52,9 +53,14 @@ class ColumnLayout:
     ignored: tuple[str, ...]
 
 
+def count_axes(label: str) -> int:
+    """Count the axes such as ``acc_x`` (or ``acc_pa``, which are refused later) in a text."""
+    return len(_AXIS.findall(label)) + len(_BODY_AXIS.findall(label))
+
+
 def has_axis(label: str) -> bool:
-    """Tell whether a column label names an axis such as ``acc_x``."""
-    return _AXIS.search(label) is not None
+    """Tell whether a column label names an axis."""
+    return count_axes(label) > 0
 
 
 def find_columns(labels: Sequence[str], path: str | Path) -> ColumnLayout:
@@ -124,7 +130,7 @@ def _no_sensor_error(labels: Sequence[str], path: str | Path) -> Exception:
         "acc_x, acc_y, acc_z (m/s^2), gyr_x, gyr_y, gyr_z (deg/s), for several sensors with the sensor's name in a "
         "header row above or as part of the column name (left_sensor_acc_x)"
     )
-    if any(name in label for name in BF_COLS_WITH_MAG for label in labels):
+    if any(_BODY_AXIS.search(label) for label in labels):
         return recording_error(
             path,
             "the columns are in the body frame",

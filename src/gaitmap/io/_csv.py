@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gaitmap.io._columns import has_axis
+from gaitmap.io._columns import count_axes, has_axis
 from gaitmap.io._errors import recording_error
 
 _EXPECTED = "a CSV file (comma, semicolon or tab between the columns) or a Parquet file"
@@ -28,6 +28,8 @@ class CsvHeader:
 def read_csv_header(path: Path) -> CsvHeader:
     """Find delimiter, decimal sign and header rows (one or two, and the row that names the index) of a text file.
 
+    Lines above the header that are blank or start with "#" are skipped.
+
     Raises
     ------
     RecordingError
@@ -43,15 +45,24 @@ def read_csv_header(path: Path) -> CsvHeader:
             "the file is neither text nor Parquet",
             f"binary data (first bytes {head[:8]!r})",
             _EXPECTED,
-            "Export the recording as CSV or Parquet",
+            "Export the recording as CSV (as UTF-8 text) or Parquet",
         )
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         lines = list(islice(file, 50))
-    n_blank = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    # Blank lines and remarks of the recorder above the header.
+    n_blank = next((i for i, line in enumerate(lines) if line.strip() and not _is_remark(line)), 0)
     delimiter = max(",;\t", key=lines[n_blank].count)
     rows = list(csv.reader(lines[n_blank:], delimiter=delimiter))
     n_header = _count_header_rows(rows)
     labels = _join_labels(rows[:n_header])
+    if any(count_axes(label) > 1 for label in labels):
+        raise recording_error(
+            path,
+            "the columns are not separated by comma, semicolon or tab",
+            f"several columns in one: '{max(labels, key=count_axes)[:60]}...'",
+            _EXPECTED,
+            "Export the recording again with one of these delimiters",
+        )
     if len(rows) > n_header and any(cell.strip() for cell in rows[n_header][len(labels) :]):
         raise recording_error(
             path,
@@ -102,6 +113,10 @@ def read_csv_columns(path: Path, header: CsvHeader, positions: Sequence[int]) ->
 def _is_text(head: bytes) -> bool:
     control = sum(byte < 32 and byte not in b"\t\n\r\x0c" for byte in head)
     return control <= 0.01 * len(head)
+
+
+def _is_remark(line: str) -> bool:
+    return line.lstrip("\ufeff").startswith("#") and not has_axis(line)
 
 
 def _count_header_rows(rows: list[list[str]]) -> int:

@@ -8,6 +8,8 @@ import pandas as pd
 from gaitmap.io._errors import recording_error
 from gaitmap.utils._imports import require
 
+#: Name under which pandas writes an index without a name.
+PARQUET_INDEX = "__index_level_0__"
 _PURPOSE = "Reading Parquet files"
 
 

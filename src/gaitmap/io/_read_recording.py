@@ -10,7 +10,7 @@ import pandas as pd
 from gaitmap.io._columns import UNNAMED_SENSOR, ColumnLayout, find_columns, missing_axes
 from gaitmap.io._csv import read_csv_columns, read_csv_header
 from gaitmap.io._errors import recording_error
-from gaitmap.io._parquet import read_parquet_columns, read_parquet_labels
+from gaitmap.io._parquet import PARQUET_INDEX, read_parquet_columns, read_parquet_labels
 from gaitmap.io._time_base import TimeBase, check_counter, parse_start_time, read_time_base
 from gaitmap.utils._checks import check_option, check_sampling_rate
 from gaitmap.utils.consts import GRAV
@@ -304,13 +304,18 @@ def _find_time_base(
     if layout.counter is not None:
         counter = columns[layout.counter]
         counts_samples = check_counter(counter, label=labels[layout.counter], path=path)
-        # An unnamed first column with other numbers or dates in it is the time of a frame written with its index.
-        if not counts_samples and time is None and layout.counter == 0 and not counter.isna().all():
+        # The index of a frame (in CSV the first column) with other numbers or dates in it is its time.
+        is_index = layout.counter == 0 or labels[layout.counter] == PARQUET_INDEX
+        if not counts_samples and time is None and is_index and not counter.isna().all():
             time, unit = layout.counter, 1.0 if pd.api.types.is_numeric_dtype(counter) else None
-    if time is not None and not (time != layout.counter and _counts_samples(columns[time])):
+    n_samples = len(next(iter(columns.values())))
+    tells_rate = time is not None and not (time != layout.counter and _counts_samples(columns[time]))
+    if tells_rate and (n_samples > 1 or sampling_rate_hz is not None):
         return read_time_base(
             columns[time],
-            label=labels[time].strip() or "(unnamed first column)",
+            label={"": "(unnamed first column)", PARQUET_INDEX: "(index)"}.get(
+                labels[time].strip(), labels[time].strip()
+            ),
             unit_s=unit,
             sampling_rate_hz=sampling_rate_hz,
             path=path,
@@ -319,7 +324,11 @@ def _find_time_base(
         raise recording_error(
             path,
             "the sampling rate is not known",
-            "no time column" if layout.counter is None and time is None else "a column that only counts the samples",
+            "a single sample"
+            if tells_rate
+            else "no time column"
+            if layout.counter is None and time is None
+            else "a column that only counts the samples",
             "a column 'time' in seconds or with timestamps, or the rate in Hz",
             "Give the rate with sampling_rate_hz (--sampling-rate on the command line)",
         )
