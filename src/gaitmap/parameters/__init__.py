@@ -1,16 +1,20 @@
 """Gait parameters: times, lengths and angles per stride, and what needs both feet: bilateral parameters, bouts."""
 
 from gaitmap.parameters._bilateral import BilateralParameterCalculation
+from gaitmap.parameters._foot import FootParameterCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
 from gaitmap.parameters._time_offset import TimeOffset, estimate_time_offset
+from gaitmap.parameters._turns import TurnDetection
 from gaitmap.parameters._walking_bouts import WalkingBoutDetection
 
 __all__ = [
     "BilateralParameterCalculation",
+    "FootParameterCalculation",
     "SpatialParameterCalculation",
     "TemporalParameterCalculation",
     "TimeOffset",
+    "TurnDetection",
     "WalkingBoutDetection",
     "estimate_time_offset",
 ]

@@ -148,7 +148,7 @@ def fit_clocks(left: FootEvents, right: FootEvents, *, max_offset_s: float, max_
     best, rival = cycles.search(max_offset_s, 1e-6 * max_drift_ppm)
     fit = _fit_line(cycles, *best, 1e-6 * max_drift_ppm)
     if fit.n < MIN_CYCLES:
-        return TimeOffset(*[np.nan] * 7, n_cycles=fit.n)
+        return TimeOffset(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, fit.n)
     confidence = max(cycles.regularity(fit.offset, fit.drift), 0.0)
     if rival is not None:
         other = _fit_line(cycles, *rival, 1e-6 * max_drift_ppm)
@@ -229,9 +229,9 @@ class _Cycles:
         best = np.unravel_index(np.lexsort([cost.ravel(), -np.round(score, 9).ravel()])[0], score.shape)
         far = np.abs(offsets - offsets[best[0]]) > self.median_cycle() / 2
         if not far.any():
-            return (offsets[best[0]], drifts[best[1]]), None
+            return (float(offsets[best[0]]), float(drifts[best[1]])), None
         rival = np.unravel_index(np.where(far[:, None], score, -np.inf).argmax(), score.shape)
-        return (offsets[best[0]], drifts[best[1]]), (offsets[rival[0]], drifts[rival[1]])
+        return tuple((float(offsets[i]), float(drifts[j])) for i, j in (best, rival))  # type: ignore[return-value]
 
     def _thinned(self) -> "_Cycles":
         every = max(1, sum(map(len, self.stance)) // _N_SEARCHED)

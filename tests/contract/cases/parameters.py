@@ -5,8 +5,10 @@ import pandas as pd
 
 from gaitmap.parameters import (
     BilateralParameterCalculation,
+    FootParameterCalculation,
     SpatialParameterCalculation,
     TemporalParameterCalculation,
+    TurnDetection,
     WalkingBoutDetection,
 )
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_GYR
@@ -57,6 +59,14 @@ def _calculate_spatial(algorithm, walk):
     return algorithm.calculate(walk.min_vel, *trajectories, walk.rate)
 
 
+def _detect_turns(algorithm, walk):
+    angles = {
+        sensor: pd.DataFrame({"turning_angle": np.full(len(strides), 30.0)}, index=strides.index)
+        for sensor, strides in walk.segmented.items()
+    }
+    return algorithm.detect(walk.segmented, angles, walk.rate)
+
+
 def _empty_table(columns):
     def check(algorithm, walk):
         for parameters in algorithm.parameters_.values():
@@ -104,11 +114,63 @@ def _no_bouts(algorithm, walk):
     assert algorithm.excluded_strides_.empty
 
 
+def _no_turns(algorithm, walk):
+    assert algorithm.turns_.empty
+    assert algorithm.turns_.index.name == "turn_id"
+    assert (algorithm.turns_[["start", "end", "n_strides", "n_steps"]].dtypes == "int64").all()
+    assert algorithm.excluded_turns_.empty
+    assert all(turning.dtype == bool for turning in algorithm.turning_strides_.values())
+
+
+def _one_turn(algorithm, walk):
+    turns = pd.concat([algorithm.turns_, algorithm.excluded_turns_])
+    assert turns["n_strides"].tolist() == [sum(map(len, walk.segmented.values()))]
+
+
 def _one_bout(algorithm, walk):
     assert algorithm.bouts_["n_strides"].tolist() == [sum(map(len, walk.segmented.values()))]
 
 
+FOOT_COLUMNS = [
+    "foot_strike_angle",
+    "toe_off_angle",
+    "foot_progression_angle",
+    "path_corrected_speed",
+    "circumduction",
+    "medial_excursion",
+    "min_sensor_clearance",
+    "height_change",
+    "swing_smoothness",
+]
+
+
+def _foot_values_but_for_the_gap(algorithm, walk):
+    for sensor, parameters in algorithm.parameters_.items():
+        pd.testing.assert_index_equal(parameters.index, walk.min_vel[sensor].index)
+        assert parameters["foot_strike_angle"].notna().all()
+
+
 CASES = [
+    Case(
+        make=TurnDetection,
+        call=_detect_turns,
+        changed={"min_stride_angle_deg": 10.0},
+        sensors="pair",
+        empty=gives(_no_turns),
+        one_sample=gives(_no_turns),
+        nan_gap=gives(_one_turn),
+        no_strides=gives(_no_turns),
+    ),
+    Case(
+        make=FootParameterCalculation,
+        call=_calculate_spatial,
+        changed={"foot_flat": "linear"},
+        sensors="pair",
+        empty=_empty_table(FOOT_COLUMNS),
+        one_sample=_empty_table(FOOT_COLUMNS),
+        nan_gap=gives(_foot_values_but_for_the_gap),
+        no_strides=_empty_table(FOOT_COLUMNS),
+    ),
     Case(
         make=WalkingBoutDetection,
         call=lambda algorithm, walk: algorithm.detect(walk.segmented, walk.rate),
