@@ -308,27 +308,23 @@ def _find_time_base(
         is_index = layout.counter == 0 or labels[layout.counter] == PARQUET_INDEX
         if not counts_samples and time is None and is_index and not counter.isna().all():
             time, unit = layout.counter, 1.0 if pd.api.types.is_numeric_dtype(counter) else None
-    n_samples = len(next(iter(columns.values())))
-    tells_rate = time is not None and not (time != layout.counter and _counts_samples(columns[time]))
-    if tells_rate and (n_samples > 1 or sampling_rate_hz is not None):
-        return read_time_base(
-            columns[time],
-            label={"": "(unnamed first column)", PARQUET_INDEX: "(index)"}.get(
-                labels[time].strip(), labels[time].strip()
-            ),
-            unit_s=unit,
-            sampling_rate_hz=sampling_rate_hz,
-            path=path,
-        )
+    found = "no time column" if layout.counter is None and time is None else "a column that only counts the samples"
+    if time is not None and (time == layout.counter or not _counts_samples(columns[time])):
+        if sampling_rate_hz is not None or len(columns[time]) > 1:
+            label = labels[time].strip()
+            return read_time_base(
+                columns[time],
+                label={"": "(unnamed first column)", PARQUET_INDEX: "(index)"}.get(label, label),
+                unit_s=unit,
+                sampling_rate_hz=sampling_rate_hz,
+                path=path,
+            )
+        found = "a single sample"
     if sampling_rate_hz is None:
         raise recording_error(
             path,
             "the sampling rate is not known",
-            "a single sample"
-            if tells_rate
-            else "no time column"
-            if layout.counter is None and time is None
-            else "a column that only counts the samples",
+            found,
             "a column 'time' in seconds or with timestamps, or the rate in Hz",
             "Give the rate with sampling_rate_hz (--sampling-rate on the command line)",
         )
