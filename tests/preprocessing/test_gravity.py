@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.utils.consts import BF_COLS, SF_ACC, SF_COLS, SF_COLS_WITH_MAG, SF_GYR
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import DataQualityError, ValidationError
 from gaitmap.utils.rotations import find_unsigned_3d_angle, rotate_dataset
 from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
@@ -152,6 +152,18 @@ class TestClass:
         alignment = GravityAlignment().align(data, sampling_rate_hz=RATE)
         assert_allclose(alignment.static_acc_vector_, data[SF_ACC].iloc[:100].median(), atol=0.05)
         assert_array_equal(alignment.aligned_data_.isna(), data.isna())
+
+    def test_sensor_that_measures_zeros_only_is_named(self):
+        data = recording()
+        data[SF_ACC] = 0.0
+        with pytest.raises(DataQualityError, match="acceleration at rest is 0"):
+            align_dataset_to_gravity(data, RATE)
+
+    @pytest.mark.parametrize("dtype", ["Float64", "double[pyarrow]", "object", "float32"])
+    def test_numbers_of_any_dtype(self, dtype):
+        data = recording()
+        aligned = align_dataset_to_gravity(data.astype(dtype), RATE)
+        assert_allclose(aligned.to_numpy(dtype=float), align_dataset_to_gravity(data, RATE), atol=1e-4)
 
     def test_sensor_without_any_acceleration_has_no_static_window(self):
         with pytest.raises(ValueError, match="No static windows"):

@@ -133,7 +133,8 @@ class GravityAlignment(BaseSensorAlignment):
         ValueError
             If a parameter is not valid.
         DataQualityError
-            If the data is shorter than a window, or no window is static (also a ValueError).
+            If the data is shorter than a window, no window is static, or the acceleration at rest is zero (also a
+            ValueError).
         """
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
@@ -147,7 +148,7 @@ class GravityAlignment(BaseSensorAlignment):
                 "rotation": rotation,
                 "static_samples": is_static,
                 "static_acc_vector": gravity,
-                "residual_tilt": _median_angle_deg(sensor_data[SF_ACC].to_numpy()[is_static], gravity),
+                "residual_tilt": _median_angle_deg(sensor_data[SF_ACC].to_numpy(dtype=float)[is_static], gravity),
             }
 
         set_results(self, run_per_sensor(align_sensor, kind, data, stage="gravity alignment"))
@@ -183,9 +184,9 @@ class GravityAlignment(BaseSensorAlignment):
                 f"{window_length} samples. Use a shorter window_length_s, or leave this sensor out."
             )
         threshold = float(self.static_signal_th)
-        sequences = find_static_sequences(data[SF_GYR].to_numpy(), window_length, threshold, self.metric)
+        sequences = find_static_sequences(data[SF_GYR].to_numpy(dtype=float), window_length, threshold, self.metric)
         is_static = start_end_array_to_bool_array(sequences, len(data))
-        acc = [data[column].to_numpy()[is_static] for column in SF_ACC]
+        acc = [data[column].to_numpy(dtype=float)[is_static] for column in SF_ACC]
         if any(np.isnan(axis).all() for axis in acc):
             raise DataQualityError(
                 f"No static windows were found: in none of the windows of {window_length} samples, the {self.metric} "
@@ -193,6 +194,11 @@ class GravityAlignment(BaseSensorAlignment):
                 "Use a higher static_signal_th or a shorter window_length_s, and check that gyr is in deg/s."
             )
         gravity = np.array([np.nanmedian(axis) for axis in acc])
+        if not gravity.any():
+            raise DataQualityError(
+                f"The acceleration at rest is 0 (median of {len(acc[0])} static samples). Expected gravity, about 9.81 "
+                "m/s^2: the sensor did not measure. Remove these samples (NaN), or leave this sensor out."
+            )
         return is_static, gravity, get_gravity_rotation(gravity, self.gravity)
 
 
@@ -238,7 +244,8 @@ def align_dataset_to_gravity(
     ValueError
         If a parameter is not valid.
     DataQualityError
-        If the data is shorter than a window, or no window is static (also a ValueError).
+        If the data is shorter than a window, no window is static, or the acceleration at rest is zero (also a
+        ValueError).
 
     See Also
     --------
