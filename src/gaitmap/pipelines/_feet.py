@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from gaitmap.io import foot_of
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import UnusableSignalError, ValidationError
 
 
 def feet_of(sensors: Iterable[Hashable]) -> dict[Hashable, str]:
@@ -27,7 +27,8 @@ def run_isolated(
     ----------
     call
         Runs the step for the given sensors and returns ``{sensor: result}``. Wrong parameters (``ValueError``) stop the
-        run, since they concern every recording; only a ``ValidationError`` is the fault of the data.
+        run, since they concern every recording; only ``ValidationError`` and ``UnusableSignalError`` are the fault of
+        the data.
     sensors
         The sensors.
 
@@ -40,7 +41,7 @@ def run_isolated(
         return {}, {}
     try:
         return call(sensors), {}
-    except ValidationError as error:
+    except (ValidationError, UnusableSignalError) as error:
         if len(sensors) == 1:
             return {}, {sensors[0]: str(error)}
     results: dict[Hashable, Any] = {}

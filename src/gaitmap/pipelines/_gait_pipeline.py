@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import pandas as pd
@@ -21,6 +22,7 @@ from gaitmap.event_detection import RamppEventDetection
 from gaitmap.io import assess_quality, build_strides
 from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
 from gaitmap.pipelines._feet import feet_of, run_isolated
+from gaitmap.pipelines._findings import length_finding, no_strides_finding, rate_finding, tilt_finding
 from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
@@ -237,10 +239,12 @@ class GaitPipeline(Pipeline, _BaseSerializable):
             return results
 
         # A foot that cannot be aligned goes on as it is: the path of each stride finds its own vertical.
-        data = data | step("alignment", lambda some: self._align({s: data[s] for s in some}, rate), data)
+        aligned = step("alignment", lambda some: self._align({s: data[s] for s in some}, rate), data)
+        data = data | {sensor: frame for sensor, (frame, _) in aligned.items()}
         body = self._to_body_frame(data, feet)
-        regions = step("gait_detection", lambda some: self._detect_gait({s: body[s] for s in some}, rate), body)
+        regions = None
         if self.gait_detection is not None:
+            regions = step("gait_detection", lambda some: self._detect_gait({s: body[s] for s in some}, rate), body)
             body = {sensor: body[sensor] for sensor in regions}
         strides = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
         found = step("events", lambda some: self._detect_events(body, strides, some, rate), strides)
@@ -265,9 +269,14 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         for sensor, entry in quality.items():
             entry["n_strides_found"] = len(strides.get(sensor, ()))
             entry["n_strides_analyzed"] = len(events.get(sensor, ()))
-            entry["findings"] += problems[sensor]
+            entry["findings"] += rate_finding(rate) + problems[sensor]
+            if sensor in aligned:
+                entry["findings"] += aligned[sensor][1]
+            if sensor in self.parameters_:
+                entry["findings"] += length_finding(self.parameters_[sensor], rate)
             if entry["n_strides_found"] == 0 and not problems[sensor]:
-                entry["findings"].append("No strides were found: the recording holds no gait, or gait of another kind.")
+                count = partial(self._count_strides, sensor, data[sensor], rate)
+                entry["findings"].append(no_strides_finding(feet[sensor], count))
         self.quality_ = quality
         return self
 
@@ -277,19 +286,29 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
     # Steps: each takes and returns {sensor: ...}.
     def _align(self, data: dict, rate: float) -> dict:
-        return self._new("alignment").align(data, sampling_rate_hz=rate).aligned_data_
+        alignment = self._new("alignment").align(data, sampling_rate_hz=rate)
+        # Other methods may well turn a sensor by any angle and still know where the toes are.
+        by_gravity_alone = isinstance(alignment, GravityAlignment)
+        findings = {s: tilt_finding(alignment.rotation_[s]) if by_gravity_alone else [] for s in data}
+        return {s: (alignment.aligned_data_[s], findings[s]) for s in data}
 
     def _detect_gait(self, body: dict, rate: float) -> dict:
         return self._new("gait_detection").detect(body, sampling_rate_hz=rate).gait_sequences_
 
-    def _segment(self, body: dict, rate: float, regions: dict) -> dict:
+    def _segment(self, body: dict, rate: float, regions: dict | None) -> dict:
         algorithm = self._new("segmentation")
-        if self.gait_detection is None:
+        if regions is None:
             return algorithm.segment(body, sampling_rate_hz=rate).stride_list_
         in_regions = RoiStrideSegmentation(algorithm).segment(
             body, sampling_rate_hz=rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
         )
         return in_regions.stride_list_
+
+    def _count_strides(self, sensor: Hashable, data: pd.DataFrame, rate: float, foot: str) -> int:
+        """Count the strides that the segmentation finds if the sensor is taken as the one of ``foot``."""
+        body = self._to_body_frame({sensor: data}, {sensor: foot})
+        strides, _ = run_isolated(lambda some: self._segment({s: body[s] for s in some}, rate, None), [sensor])
+        return len(strides.get(sensor, ()))
 
     def _detect_events(self, body: dict, strides: dict, sensors: list, rate: float) -> dict:
         found = self._new("events").detect(
