@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.twins import sliding_window as twin
 
 from gaitmap.data_transform import (
     BaseSlidingWindowFeatureTransform,
@@ -12,6 +11,7 @@ from gaitmap.data_transform import (
     SlidingWindowStd,
     SlidingWindowVar,
 )
+from tests.twins import sliding_window as twin
 
 FEATURES = [SlidingWindowMean, SlidingWindowVar, SlidingWindowStd, SlidingWindowGradient]
 ROLLING = [SlidingWindowMean, SlidingWindowVar, SlidingWindowStd]

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.twins import matching as twin
 
 from gaitmap.evaluation_utils import evaluate_segmented_stride_list, match_stride_lists, precision_recall_f1_score
 from gaitmap.utils.exceptions import ValidationError
+from tests.twins import matching as twin
 
 
 def _list(borders, ids=None):

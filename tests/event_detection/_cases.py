@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from tests.contract._walk import make_walk
 
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection, RamppEventDetection
 from gaitmap.utils.consts import BF_COLS
+from tests.contract._walk import make_walk
 
 CLASSES = [RamppEventDetection, FilteredRamppEventDetection, HerzerEventDetection]
 EVENTS = ["ic", "tc", "min_vel"]

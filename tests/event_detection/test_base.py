@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import tpcp
-from tests.contract._walk import make_walk
-from tests.event_detection._cases import CLASSES, EVENTS, RATE, body_frame, one_foot, strides
 
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection, RamppEventDetection
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.exceptions import ValidationError
+from tests.contract._walk import make_walk
+from tests.event_detection._cases import CLASSES, EVENTS, RATE, body_frame, one_foot, strides
 
 each_class = pytest.mark.parametrize("cls", CLASSES)
 

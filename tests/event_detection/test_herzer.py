@@ -1,10 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.event_detection._cases import EVENTS, RATE, body_frame, one_foot, strides
 
 from gaitmap.data_transform import BaseFilter, ButterworthFilter
 from gaitmap.event_detection import HerzerEventDetection, RamppEventDetection
+from tests.event_detection._cases import EVENTS, RATE, body_frame, one_foot, strides
 
 
 class NoFilter(BaseFilter):

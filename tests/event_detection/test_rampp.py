@@ -3,10 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from tests.event_detection._cases import EVENTS, RATE, body_frame, one_foot, strides, textbook_stride
 
 from gaitmap.data_transform import ButterworthFilter
 from gaitmap.event_detection import FilteredRamppEventDetection, RamppEventDetection
+from tests.event_detection._cases import EVENTS, RATE, body_frame, one_foot, strides, textbook_stride
 
 
 def _events(algorithm, data, stride_list, rate=RATE):

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.io.test_tables import ORI, POS, RATE, START, VEL, both, path, stride_list
 
 from gaitmap.io import (
     Results,
@@ -20,6 +19,7 @@ from gaitmap.io import (
     write_results,
 )
 from gaitmap.io import _results as results_module
+from tests.io.test_tables import ORI, POS, RATE, START, VEL, both, path, stride_list
 
 
 def results(

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tests.io.test_tables import RATE, START, both, stride_list
 
 from gaitmap.io import build_provenance, build_strides, build_summary
 from gaitmap.io._plain import to_plain
+from tests.io.test_tables import RATE, START, both, stride_list
 
 LEFT = [1.0, 1.2, 1.4]
 RIGHT = [2.0, 2.2, 2.1]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.twins.dtw import accumulated_cost, path_to
 
 from gaitmap._kernels.dtw import NO_LIMIT, advance, cost_and_start, cost_matrix, new_state, warping_paths
+from tests.twins.dtw import accumulated_cost, path_to
 
 SIGNALS = ("ties", "normal", "constant", "nan", "inf", "all_nan")
 LIMITS = (NO_LIMIT, 0, 1, 3)

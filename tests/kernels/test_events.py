@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.twins import events as twin
 
 from gaitmap._kernels import events as kernels
+from tests.twins import events as twin
 
 ALL = np.ones(3, dtype="int64")
 N_SAMPLES = 900

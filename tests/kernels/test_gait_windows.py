@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import butter, lfilter
-from tests.twins import gait_windows as twin
 
 from gaitmap._kernels import gait_windows as kernels
+from tests.twins import gait_windows as twin
 
 RATE = 100.0
 

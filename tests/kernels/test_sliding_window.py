@@ -1,9 +1,9 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.twins import sliding_window as twin
 
 from gaitmap._kernels import sliding_window as kernels
+from tests.twins import sliding_window as twin
 
 
 @settings(max_examples=40, deadline=None)

@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.twins.windows import extremum_in_window, metric_of_windows
 
 from gaitmap._kernels.windows import (
     extrema_in_windows,
@@ -13,6 +12,7 @@ from gaitmap._kernels.windows import (
     stance_statistic_of_windows,
     variance_of_windows,
 )
+from tests.twins.windows import extremum_in_window, metric_of_windows
 
 few_examples = settings(max_examples=80, deadline=None)
 

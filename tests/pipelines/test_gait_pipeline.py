@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import ParameterGrid
-from tests.contract._walk import N_STRIDES, RATE, SENSORS, STRIDE, make_walk
 from tpcp import Dataset
 from tpcp.optimize import GridSearch
 
@@ -21,6 +20,7 @@ from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import BF_GYR
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
+from tests.contract._walk import N_STRIDES, RATE, SENSORS, STRIDE, make_walk
 
 EXPECTED = json.loads((Path(__file__).parent.parent / "data" / "expected.json").read_text())
 

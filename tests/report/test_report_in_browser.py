@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.report.walks import RATE, made_up_walk
 
 from gaitmap.report import write_report
 from gaitmap.report._write_report import MAX_BYTES
+from tests.report.walks import RATE, made_up_walk
 
 pytestmark = pytest.mark.slow
 

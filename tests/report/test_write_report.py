@@ -13,13 +13,12 @@ from scipy.stats import trim_mean
 pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 
-from tests.report.walks import RATE, STRIDE, made_up_walk
-
 from gaitmap.io import write_results
 from gaitmap.report import _write_report as module
 from gaitmap.report import write_report
 from gaitmap.report._content import duration, number
 from gaitmap.report._signal import build_signal
+from tests.report.walks import RATE, STRIDE, made_up_walk
 
 
 class Page(HTMLParser):

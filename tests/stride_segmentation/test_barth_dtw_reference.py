@@ -5,9 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
-from tests.stride_segmentation import _data
 
 import gaitmap.stride_segmentation
+from tests.stride_segmentation import _data
 
 pytestmark = [pytest.mark.reference, pytest.mark.recordings]
 

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import tpcp
-from tests.twins.dtw import accumulated_cost, path_to
 
 from gaitmap.data_transform import FixedScaler
 from gaitmap.stride_segmentation import BaseDtw, DtwTemplate
 from gaitmap.utils.exceptions import ValidationError
+from tests.twins.dtw import accumulated_cost, path_to
 
 SIGNAL = np.array([2.0, 2, 2, 2, 2, 0, 1, 0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 1, 0, 2, 2, 2, 2, 2])
 PATTERN = np.array([0.0, 1, 0])

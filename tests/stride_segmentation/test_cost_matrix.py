@@ -6,11 +6,11 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from tests.contract._walk import RATE, STRIDE, make_walk
-from tests.stride_segmentation import _data
 
 from gaitmap.data_transform import FixedScaler
 from gaitmap.stride_segmentation import BarthDtw, ConstrainedBarthDtw, DtwTemplate, RoiStrideSegmentation
+from tests.contract._walk import RATE, STRIDE, make_walk
+from tests.stride_segmentation import _data
 
 pytestmark = pytest.mark.filterwarnings("ignore:There are still overlapping strides")
 FIRST_CUT = 2 * STRIDE - 46

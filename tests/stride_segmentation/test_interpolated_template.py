@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tests.stride_segmentation import _data
 from tpcp import make_optimize_safe
 
 from gaitmap.base import BaseAlgorithm
 from gaitmap.data_transform import AbsMaxScaler, TrainableAbsMaxScaler
 from gaitmap.stride_segmentation import InterpolatedDtwTemplate
 from gaitmap.utils.exceptions import ValidationError
+from tests.stride_segmentation import _data
 
 
 def _ramp(n, columns=("a", "b")):

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from tests.stride_segmentation import _data
 
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.stride_segmentation import BarthDtw, DtwTemplate, RoiStrideSegmentation
 from gaitmap.utils.exceptions import ValidationError
+from tests.stride_segmentation import _data
 
 
 class EveryTen(BaseStrideSegmentation):

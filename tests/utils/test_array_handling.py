@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
-from tests.twins.windows import extremum_in_window
 
 from gaitmap.utils import array_handling, signal_processing
 from gaitmap.utils.array_handling import (
@@ -23,6 +22,7 @@ from gaitmap.utils.array_handling import (
     start_end_array_to_bool_array,
 )
 from gaitmap.utils.exceptions import ValidationError
+from tests.twins.windows import extremum_in_window
 
 few_examples = settings(max_examples=60, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
 from gaitmap.utils.array_handling import bool_array_to_start_end_array
 from gaitmap.utils.static_moment_detection import (
@@ -15,6 +14,7 @@ from gaitmap.utils.static_moment_detection import (
     find_static_samples_shoe,
     find_static_sequences,
 )
+from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
 metrics = pytest.mark.parametrize("metric", list(METRICS))
 few_examples = settings(max_examples=60, deadline=None)
