@@ -14,10 +14,6 @@ class MissingSensorError(ValidationError, KeyError):
     __str__ = Exception.__str__
 
 
-class UnusableSignalError(ValueError):
-    """One stretch of a recording cannot be evaluated (NaN, no moment of rest, too short); others may well be."""
-
-
 class UnusableRegionWarning(UserWarning):
     """Some strides or regions could not be evaluated. Their results are NaN; the message names them and says why."""
 
@@ -36,6 +32,10 @@ class DataQualityError(ValidationError, ValueError):
     Pipelines record it with its reason and go on with the other foot. Also a ``ValueError``, because that is what
     gaitmap 2.6 raised.
     """
+
+
+class UnusableSignalError(DataQualityError):
+    """One stretch of a recording cannot be evaluated (NaN, no moment of rest, too short); others may well be."""
 
 
 class GaitmapMadImportError(ImportError):
