@@ -8,6 +8,7 @@ import pandas as pd
 
 from gaitmap.io._terms import PARAMETER_TERMS
 from gaitmap.utils._checks import check_sampling_rate
+from gaitmap.utils._feet import foot_in_name
 from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
 from gaitmap.utils.datatype_helper import set_correct_index
 from gaitmap.utils.exceptions import ValidationError
@@ -34,7 +35,6 @@ TRAJECTORY_DTYPES: dict[str, str] = {
     "sample": "int64",
     **dict.fromkeys([*GF_POS, *GF_VEL, *GF_ORI], "float64"),
 }
-_FEET = ("left", "right")
 
 
 def foot_of(sensor: Any) -> Literal["left", "right"]:
@@ -45,13 +45,13 @@ def foot_of(sensor: Any) -> Literal["left", "right"]:
     ValidationError
         If neither or both of "left" and "right" are in the name.
     """
-    feet = [foot for foot in _FEET if foot in str(sensor).lower()]
-    if len(feet) != 1:
+    foot = foot_in_name(sensor)
+    if foot is None:
         raise ValidationError(
             f"Result tables: the foot of the sensor {sensor!r} is not known. Expected 'left' or 'right' in its name. "
             "Rename the sensor, for example to left_sensor."
         )
-    return feet[0]  # type: ignore[return-value]
+    return foot
 
 
 def build_strides(

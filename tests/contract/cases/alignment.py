@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from gaitmap.preprocessing.sensor_alignment import ForwardDirectionSignAlignment, GravityAlignment, PcaAlignment
+from gaitmap.preprocessing.sensor_alignment import (
+    AutoAlignment,
+    ForwardDirectionSignAlignment,
+    GravityAlignment,
+    PcaAlignment,
+)
 from gaitmap.utils.consts import SF_ACC
 from tests.contract._case import Case, gives, raises
 
@@ -24,8 +29,18 @@ def _gap_stays_a_gap(algorithm, walk):
 
 
 too_short = raises(ValueError, match="Invalid window length")
+no_walking = raises(ValueError, match="No walking was found")
 
 CASES = [
+    Case(
+        # A sensor by itself does not tell its foot, and with it the side to which the toes point.
+        make=lambda: AutoAlignment(main_axis_offset_deg=0.0),
+        call=_align,
+        changed={"main_axis_offset_deg": 10.0},
+        empty=no_walking,
+        one_sample=no_walking,
+        nan_gap=gives(_gap_stays_a_gap),
+    ),
     Case(
         make=GravityAlignment,
         call=_align,
