@@ -1,7 +1,7 @@
 """Rotation of whole recordings; public through ``gaitmap.utils.rotations``."""
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from gaitmap.utils.datatype_helper import (
 from gaitmap.utils.exceptions import MissingSensorError
 
 _Data = TypeVar("_Data", bound=pd.DataFrame | dict[Hashable, pd.DataFrame])
-_Rotations = Rotation | Mapping[Hashable, Rotation | None] | None
+_Rotations: TypeAlias = Rotation | Mapping[Hashable, Rotation | None] | None
 #: Positions of the x, y, z column of a vector in a frame, and how to rotate it (None: not at all).
 _Triplets = list[tuple[list[int], Rotation | None]]
 
