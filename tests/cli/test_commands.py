@@ -10,11 +10,10 @@ typer_testing = pytest.importorskip("typer.testing")
 pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
-from tests.contract._walk import RATE, make_walk  # noqa: E402
-
 from gaitmap.cli._app import app  # noqa: E402
 from gaitmap.io import read_results  # noqa: E402
 from gaitmap.pipelines import GaitPipeline  # noqa: E402
+from tests.contract._walk import RATE, make_walk  # noqa: E402
 
 RATE_OPTION = ["--sampling-rate", str(RATE)]
 
@@ -200,7 +199,7 @@ def test_a_wrong_parameter_in_the_config_is_a_message(tmp_path, csv, config):
 def test_an_unknown_template_is_a_message(tmp_path, csv):
     result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--template", "nonsense")
     assert result.exit_code == 2
-    assert "original" in result.output
+    assert "--template: there is no template 'nonsense'. Expected one of original" in result.output
 
 
 def test_one_foot_gaps_clipping_and_no_gait_are_results(tmp_path, config, walk):

@@ -11,9 +11,13 @@ def main() -> None:
         sys.exit(
             f"The command line of gaitmap needs {' and '.join(missing)}. Install it with: pip install 'gaitmap[app]'"
         )
-    from gaitmap.cli._app import app
+    try:
+        from gaitmap.cli._app import app
 
-    app()
+        app()
+    except KeyboardInterrupt:
+        # Ctrl-C before a command runs; later on typer ends with the same status.
+        sys.exit(130)
 
 
 __all__ = ["main"]

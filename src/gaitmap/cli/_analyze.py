@@ -49,7 +49,9 @@ def analyze(
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option(help="Stride template: [bold]original[/] (Barth et al. 2013), or a CSV file with your own."),
+        typer.Option(
+            help="Stride template: [bold]original[/] (Barth et al. 2013). One of your own goes into --config."
+        ),
     ] = None,
     cache: Annotated[
         Path | None, typer.Option(help="Folder in which expensive steps are kept, so that a second run is faster.")

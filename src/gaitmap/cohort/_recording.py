@@ -20,7 +20,6 @@ from gaitmap.io import (
 )
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.stride_segmentation import BarthOriginalTemplate
-from gaitmap.utils._checks import check_option
 
 #: Above this duration trajectory files are written on request only (24 h of two feet are several GB).
 TRAJECTORY_LIMIT_S = 3600.0
@@ -56,7 +55,11 @@ def prepare_pipeline(
     """
     parameters = pipeline.get_params(deep=True)
     if template is not None:
-        check_option("--template", "template", template, TEMPLATES)
+        if template not in TEMPLATES:
+            raise ValueError(
+                f"--template: there is no template '{template}'. Expected one of {', '.join(TEMPLATES)}. A template of "
+                "your own goes into the parameters (--config)."
+            )
         if "segmentation__template" not in parameters:
             raise ValueError(
                 f"--template: the segmentation {type(pipeline.segmentation).__name__} has no template. "

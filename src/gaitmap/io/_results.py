@@ -150,7 +150,7 @@ def check_results_folder(folder: str | Path, provenance: Mapping[str, Any], *, o
             "it holds the results of another run",
             f"complete results of '{name}' from {there.get('created', 'an unknown date')}",
             "an empty folder, or results of the same input with the same parameters",
-            "Choose another folder, or ask for these results to be replaced (overwrite)",
+            "Choose another folder, or have these results replaced (overwrite=True, --overwrite on the command line)",
         )
 
 
