@@ -33,13 +33,14 @@ no_walking = raises(ValueError, match="No walking was found")
 
 CASES = [
     Case(
-        # A sensor by itself does not tell its foot, and with it the side to which the toes point.
-        make=lambda: AutoAlignment(main_axis_offset_deg=0.0),
+        make=AutoAlignment,
         call=_align,
         changed={"main_axis_offset_deg": 10.0},
         empty=no_walking,
         one_sample=no_walking,
         nan_gap=gives(_gap_stays_a_gap),
+        # The names of several sensors tell the feet, to the outside of which the toes point; one sensor has no name.
+        sensors="pair",
     ),
     Case(
         make=GravityAlignment,
