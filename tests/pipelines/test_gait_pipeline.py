@@ -9,14 +9,14 @@ from sklearn.model_selection import ParameterGrid
 from tpcp import Dataset
 from tpcp.optimize import GridSearch
 
-from gaitmap.base import BaseAlgorithm, BaseSensorAlignment
+from gaitmap.base import BaseAlgorithm, BaseGaitDetection, BaseSensorAlignment
 from gaitmap.event_detection import RamppEventDetection
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
 from gaitmap.pipelines import GaitPipeline, RecordingFolder
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.stride_segmentation import BarthDtw, DtwTemplate
-from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
+from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, RtsKalman, StrideLevelTrajectory
 from gaitmap.utils.consts import BF_GYR
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
@@ -177,6 +177,23 @@ def test_steps_can_be_left_out(walk):
     found = _synthetic_pipeline(events=None).analyze(walk.sensor_frame, RATE)
     assert len(found.stride_list_["left_sensor"]) > 0
     assert len(found.strides_) == 0
+
+
+@pytest.mark.parametrize("with_gait_detection", [False, True])
+def test_paths_of_whole_regions_cover_every_stride(walk, result, with_gait_detection):
+    class WholeRecording(BaseGaitDetection):
+        def detect(self, data, sampling_rate_hz):
+            self.gait_sequences_ = {
+                s: pd.DataFrame({"gs_id": [0], "start": [0], "end": [len(d)]}) for s, d in data.items()
+            }
+            return self
+
+    method = RegionLevelTrajectory(ori_method=None, pos_method=None, trajectory_method=RtsKalman())
+    gait_detection = WholeRecording() if with_gait_detection else None
+    found = _synthetic_pipeline(trajectory=method, gait_detection=gait_detection).analyze(walk.sensor_frame, RATE)
+    for sensor in SENSORS:
+        pd.testing.assert_index_equal(found.trajectory_[sensor].index, result.trajectory_[sensor].index)
+    np.testing.assert_allclose(found.strides_["stride_length"], 1.3, atol=0.05)
 
 
 @pytest.mark.parametrize(

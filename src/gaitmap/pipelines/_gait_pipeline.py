@@ -26,7 +26,7 @@ from gaitmap.pipelines._findings import length_finding, no_strides_finding, rate
 from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
-from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
+from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
@@ -81,7 +81,8 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     events
         Finds initial contact, terminal contact and mid-stance of each stride. None stops after the segmentation.
     trajectory
-        Reconstructs the path of the foot in each stride. None leaves out paths and spatial parameters.
+        Reconstructs the path of the foot in each stride: stride by stride, or for whole regions (the gait sequences, or
+        the recording) from which the strides are cut. None leaves out paths and spatial parameters.
     temporal
         Calculates stride, stance and swing times; or None.
     spatial
@@ -249,7 +250,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         strides = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
         found = step("events", lambda some: self._detect_events(body, strides, some, rate), strides)
         events = {sensor: pair[0] for sensor, pair in found.items()}
-        trajectory = step("trajectory", lambda some: self._reconstruct(data, events, some, rate), events)
+        trajectory = step("trajectory", lambda some: self._reconstruct(data, events, regions, some, rate), events)
         temporal = step("temporal", lambda some: self._temporal({s: events[s] for s in some}, rate), events)
         spatial = step("spatial", lambda some: self._spatial(events, trajectory, some, rate), trajectory)
         parameters = {s: [part[s] for part in (temporal, spatial) if s in part] for s in events}
@@ -323,10 +324,19 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         nothing = pd.DataFrame(columns=["missing", "reason"])
         return {s: (found.min_vel_event_list_[s], reasons.get(s, nothing)) for s in sensors}
 
-    def _reconstruct(self, data: dict, events: dict, sensors: list, rate: float) -> dict:
-        path = self._new("trajectory").estimate(
-            {s: data[s] for s in sensors}, {s: events[s] for s in sensors}, sampling_rate_hz=rate
-        )
+    def _reconstruct(self, data: dict, events: dict, regions: dict | None, sensors: list, rate: float) -> dict:
+        method = self._new("trajectory")
+        signals, strides = {s: data[s] for s in sensors}, {s: events[s] for s in sensors}
+        if isinstance(method, RegionLevelTrajectory):
+            whole = {s: pd.DataFrame({"roi_id": [0], "start": [0], "end": [len(data[s])]}) for s in sensors}
+            path = method.estimate_intersect(
+                signals,
+                {s: (regions or whole)[s] for s in sensors},
+                stride_event_list=strides,
+                sampling_rate_hz=rate,
+            )
+        else:
+            path = method.estimate(signals, strides, sampling_rate_hz=rate)
         return {s: pd.concat([path.position_[s], path.velocity_[s], path.orientation_[s]], axis=1) for s in sensors}
 
     def _temporal(self, events: dict, rate: float) -> dict:
