@@ -266,7 +266,7 @@ def test_stores_of_other_kinds_work(tmp_path, counts):
         np.testing.assert_array_equal(result, 2.0)
         assert counts() == expected
     assert RAN == ["multiply_and_warn"]
-    assert not list(tmp_path.rglob("gaitmap.json"))
+    assert not list(tmp_path.rglob("gaitmap.*"))
 
 
 def test_memorised_function_can_be_sent_to_another_process(memory, counts):

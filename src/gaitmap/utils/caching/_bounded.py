@@ -13,6 +13,8 @@ from joblib.memory import MemorizedFunc
 from gaitmap.utils.caching._limits import Limits, enforce_limits
 from gaitmap.utils.caching._memorized import CachedFunction
 
+_CLEAR_ATTEMPTS = 20
+
 
 class BoundedMemory(Memory):
     """A ``joblib.Memory`` with limits, usable wherever a memory is expected.
@@ -75,6 +77,15 @@ class BoundedMemory(Memory):
         if self.store_backend is None or inspect.iscoroutinefunction(func):
             return super().cache(func, **options)
         return CachedFunction(self, func, **options)
+
+    def clear(self, warn: bool = True) -> None:
+        """Delete everything; other processes may store new entries meanwhile."""
+        for _ in range(_CLEAR_ATTEMPTS):
+            try:
+                return super().clear(warn=warn)
+            except OSError:  # a folder was filled again while it was being deleted
+                warn = False
+        return None
 
     def reduce_size(
         self,

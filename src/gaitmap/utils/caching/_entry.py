@@ -1,12 +1,16 @@
 """One entry of the store on disk: the files in its folder, and how they are written, checked and touched.
 
 An entry is the folder that ``joblib`` would use, with ``joblib``'s own ``output.pkl`` and ``metadata.json``. Two files
-are added: ``gaitmap.json`` says what wrote the entry and holds the checksum; ``used`` grows by one byte per hit: its
-size counts the hits, its time of change is the last use.
+are added: a note, named after the checksum of the payload (``gaitmap.<checksum>.json``), says what wrote it; ``used``
+grows by one byte per hit: its size counts the hits, its time of change is the last use.
+
+The name ties the note to the payload: of two processes that write the same entry at once, each leaves its own note, and
+whichever payload stays has one that fits.
 """
 
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -18,13 +22,12 @@ import xxhash
 from joblib import numpy_pickle
 
 PAYLOAD = "output.pkl"
-NOTE = "gaitmap.json"
 USED = "used"
+NOTE_PATTERN = r"gaitmap\.[0-9a-f]{16}\.json"
 
 _CHUNK_BYTES = 1 << 22
-# A reader may meet the note of one writer beside the payload of another; this is how long it looks again.
-_LOOK_AGAIN_SECONDS = (0.01, 0.05)
-_RECENT_SECONDS = 5.0
+# An entry may be deleted and written anew while it is looked at: only what stays wrong is called damaged.
+_LOOK_AGAIN_SECONDS = (0.01, 0.03)
 
 
 class EntryTooLargeError(Exception):
@@ -47,44 +50,55 @@ class EntryFolder:
         Returns the number of bytes of the payload.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        new_payload, new_note = (self.path / _temporary_name(name) for name in (PAYLOAD, NOTE))
+        new_payload, new_note = (self.path / _temporary_name(name) for name in (PAYLOAD, "gaitmap.json"))
         try:
             with new_payload.open("wb") as file:
                 numpy_pickle.dump(value, file, compress=compress)
             size = new_payload.stat().st_size
             if bytes_limit is not None and size > bytes_limit:
                 raise EntryTooLargeError(size)
-            note = {**note, "bytes": size, "checksum": checksum_of_file(new_payload)}
-            new_note.write_text(_sealed(note), encoding="utf-8")
-            new_note.replace(self.path / NOTE)
+            checksum = checksum_of_file(new_payload)
+            new_note.write_text(_sealed({**note, "bytes": size, "checksum": checksum}), encoding="utf-8")
+            new_note.replace(self._note(checksum))
             new_payload.replace(self.payload)
         finally:
             for leftover in (new_payload, new_note):
                 leftover.unlink(missing_ok=True)
         return size
 
+    def _note(self, checksum: str) -> Path:
+        return self.path / f"gaitmap.{checksum}.json"
+
+    def has_note(self) -> bool:
+        """Tell whether there is any note; entries of plain joblib have none."""
+        return any(self._notes())
+
+    def _notes(self) -> list[Path]:
+        return [path for path in self.path.iterdir() if re.fullmatch(NOTE_PATTERN, path.name)]
+
     def read_note(self) -> dict[str, Any] | None:
-        """Return the note, or None if it is missing or damaged."""
+        """Return the newest note, whether the payload fits or not; None if all are damaged."""
         try:
-            return _unsealed((self.path / NOTE).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+            for path in sorted(self._notes(), key=lambda path: path.stat().st_mtime, reverse=True):
+                if (note := _read_sealed(path)) is not None:
+                    return note
+        except OSError:
+            pass
+        return None
 
     def check(self) -> tuple[Literal["ok", "corrupt", "gone"], dict[str, Any]]:
-        """Compare the payload with its checksum; return the state and the note."""
-        for pause in (*_LOOK_AGAIN_SECONDS, None):
-            note = self.read_note()
-            try:
-                if note is not None and checksum_of_file(self.payload) == note.get("checksum"):
+        """Look for the note that belongs to the payload; return the state and the note."""
+        try:
+            for pause in (0.0, *_LOOK_AGAIN_SECONDS):
+                time.sleep(pause)
+                path = self._note(checksum_of_file(self.payload))
+                note = _read_sealed(path) if path.exists() else None
+                if note is not None:
                     return "ok", note
-                age = time.time() - self.payload.stat().st_mtime
-                (self.path / NOTE).stat()
-            except OSError:  # another process is deleting it, or it is not readable
-                return "gone", {}
-            if pause is None or age > _RECENT_SECONDS:
-                break
-            time.sleep(pause)
-        return "corrupt", {}
+            # Without any note another process is deleting the entry.
+            return ("corrupt" if self.has_note() else "gone"), {}
+        except OSError:  # deleted meanwhile, or not readable
+            return "gone", {}
 
     def touch(self) -> None:
         """Note one more use; also for ``Memory.reduce_size``, which goes by the access time."""
@@ -122,8 +136,12 @@ def _sealed(note: dict[str, Any]) -> str:
     return json.dumps({"seal": xxhash.xxh3_64_hexdigest(text.encode()), "note": note}, sort_keys=True, indent=1)
 
 
-def _unsealed(text: str) -> dict[str, Any] | None:
-    content = json.loads(text)
+def _read_sealed(path: Path) -> dict[str, Any] | None:
+    """Return the content of a note, None if it is damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
     if not isinstance(content, dict) or not isinstance(content.get("note"), dict):
         return None
     note = content["note"]

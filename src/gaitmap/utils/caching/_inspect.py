@@ -13,7 +13,7 @@ from typing import Any, Literal
 from joblib import Memory
 
 import gaitmap
-from gaitmap.utils.caching._entry import NOTE, PAYLOAD, USED, EntryFolder
+from gaitmap.utils.caching._entry import NOTE_PATTERN, PAYLOAD, USED, EntryFolder
 from gaitmap.utils.caching._fingerprint import SCHEMA
 
 METADATA = "metadata.json"
@@ -22,8 +22,8 @@ CODE = "func_code.py"
 LEFTOVER_SECONDS = 3600
 
 _ENTRY_NAME = re.compile(r"[0-9a-f]{32}")
-_LEFTOVER_NAME = re.compile(rf"({re.escape(PAYLOAD)}|{re.escape(NOTE)}|{METADATA}|{CODE})\.[0-9a-f]{{32}}-\d+-\d+")
-_CACHE_FILES = {PAYLOAD, NOTE, USED, METADATA, CODE, ".gitignore"}
+_LEFTOVER_NAME = re.compile(rf"({re.escape(PAYLOAD)}|gaitmap.json|{METADATA}|{CODE})\.[0-9a-f]{{32}}-\d+-\d+")
+_CACHE_FILE = re.compile("|".join((*map(re.escape, (PAYLOAD, USED, METADATA, CODE, ".gitignore")), NOTE_PATTERN)))
 
 
 class NotACacheError(ValueError):
@@ -136,7 +136,7 @@ def _holds_entries_only(folder: Path) -> bool:
     found = folder.name == "joblib"
     for _, _, names in os.walk(folder):
         for name in names:
-            if name not in _CACHE_FILES and not _LEFTOVER_NAME.fullmatch(name):
+            if not (_CACHE_FILE.fullmatch(name) or _LEFTOVER_NAME.fullmatch(name)):
                 return False
             found = found or name == PAYLOAD
     return found
@@ -146,7 +146,7 @@ def iter_entry_folders(root: Path) -> Iterator[Path]:
     """Find the folders of all entries; links are not followed."""
     for folder, subfolders, names in os.walk(root, followlinks=False):
         is_named_so = _ENTRY_NAME.match(Path(folder).name) is not None
-        if PAYLOAD in names or NOTE in names or (is_named_so and METADATA in names):
+        if PAYLOAD in names or (is_named_so and any(_CACHE_FILE.fullmatch(name) for name in names)):
             subfolders.clear()
             yield Path(folder)
 
@@ -171,9 +171,8 @@ def folder_size(folder: Path) -> int:
 
 def _read_entry(root: Path, path: Path, check: bool) -> CacheEntry | None:
     folder = EntryFolder(path)
-    note = folder.read_note()
-    has_note = (path / NOTE).exists()
     try:
+        note, has_note = folder.read_note(), folder.has_note()
         size = folder_size(path)
         state = folder.payload.stat() if folder.payload.exists() else path.stat()
         used = (path / USED).stat() if (path / USED).exists() else None
