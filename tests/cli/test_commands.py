@@ -202,6 +202,42 @@ def test_an_unknown_template_is_a_message(tmp_path, csv):
     assert "--template: there is no template 'nonsense'. Expected one of original" in result.output
 
 
+@pytest.mark.parametrize(
+    ("align", "name"), [("auto", "AutoAlignment"), ("gravity", "GravityAlignment"), ("none", "none")]
+)
+def test_the_alignment_can_be_chosen_and_is_recorded(tmp_path, csv, config, align, name):
+    out = tmp_path / "results"
+    result = _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config, "--align", align)
+    assert result.exit_code == 0, result.output
+    assert read_results(out).provenance["alignment"] == name
+    again = _run("analyze", csv, "--out", tmp_path / "again", *RATE_OPTION, "--config", out / "provenance.json")
+    assert again.exit_code == 0, again.output
+    assert read_results(tmp_path / "again").provenance["alignment"] == name
+
+
+def test_doubts_of_the_alignment_are_shown_once(tmp_path, csv, config):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--config", config, "--align", "auto")
+    words = " ".join(result.output.split())
+    assert words.count("Front and back of the sensor are uncertain") == 2  # one for each foot
+
+
+def test_an_unknown_alignment_is_a_message(tmp_path, csv):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--align", "magic")
+    assert result.exit_code == 2
+    assert "auto" in result.output
+
+
+def test_an_alignment_of_the_same_kind_keeps_its_parameters():
+    from gaitmap.cohort import prepare_pipeline
+    from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+    from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
+
+    pipeline = _synthetic_pipeline(alignment=GravityAlignment(static_signal_th=5.0))
+    assert prepare_pipeline(pipeline, align="gravity").alignment.static_signal_th == 5.0
+    with pytest.raises(ValueError, match="there is no alignment 'magic'"):
+        prepare_pipeline(pipeline, align="magic")
+
+
 def test_one_foot_gaps_clipping_and_no_gait_are_results(tmp_path, config, walk):
     one_foot = walk[["left_sensor"]]
     gap = walk.copy()

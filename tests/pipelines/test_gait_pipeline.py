@@ -5,6 +5,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.transform import Rotation
 from sklearn.model_selection import ParameterGrid
 from tpcp import Dataset
 from tpcp.optimize import GridSearch
@@ -15,11 +16,13 @@ from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
 from gaitmap.pipelines import GaitPipeline, RecordingFolder
 from gaitmap.preprocessing import align_dataset_to_gravity
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment
 from gaitmap.stride_segmentation import BarthDtw, DtwTemplate
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, RtsKalman, StrideLevelTrajectory
 from gaitmap.utils.consts import BF_GYR
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
-from gaitmap.utils.exceptions import DataQualityError, ValidationError
+from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
+from gaitmap.utils.rotations import rotate_dataset
 from tests.contract._walk import N_STRIDES, RATE, SENSORS, STRIDE, make_walk
 
 EXPECTED = json.loads((Path(__file__).parent.parent / "data" / "expected.json").read_text())
@@ -194,6 +197,42 @@ def test_paths_of_whole_regions_cover_every_stride(walk, result, with_gait_detec
     for sensor in SENSORS:
         pd.testing.assert_index_equal(found.trajectory_[sensor].index, result.trajectory_[sensor].index)
     np.testing.assert_allclose(found.strides_["stride_length"], 1.3, atol=0.05)
+
+
+def _walk_with_heel_lift(walk):
+    """The walk as a film run backwards and turned around, so that the heel is lifted more than the toes."""
+    signs = np.array([-1, -1, 1, 1, 1, -1])
+    return {sensor: (data.iloc[::-1] * signs).reset_index(drop=True) for sensor, data in walk.sensor_frame.items()}
+
+
+def test_automatic_alignment_is_told_with_its_confidence(walk):
+    found = _synthetic_pipeline(alignment=AutoAlignment()).analyze(_walk_with_heel_lift(walk), RATE)
+    for sensor in SENSORS:
+        alignment = found.quality_[sensor]["alignment"]
+        assert alignment["method"] == "AutoAlignment"
+        assert alignment["confidence"] == 1
+        assert np.linalg.norm(alignment["rotation_xyzw"]) == pytest.approx(1)
+        assert alignment["evidence"]["n_strides"] == N_STRIDES
+    json.dumps(found.quality_["left_sensor"]["alignment"])
+
+
+def test_an_uncertain_alignment_is_a_finding(walk):
+    # In this walk, the toes are lifted more than the heel.
+    with pytest.warns(UncertainAlignmentWarning):
+        found = _synthetic_pipeline(alignment=AutoAlignment()).analyze(walk.sensor_frame, RATE)
+    for sensor in SENSORS:
+        assert found.quality_[sensor]["alignment"]["confidence"] == 0
+        assert any("Front and back of the sensor are uncertain" in text for text in found.quality_[sensor]["findings"])
+
+
+def test_walking_without_strides_in_a_sensor_mounted_otherwise_hints_at_the_automatic_alignment(walk):
+    sideways = rotate_dataset(_walk_with_heel_lift(walk), Rotation.from_euler("z", 90, degrees=True))
+    found = _synthetic_pipeline().analyze(sideways, RATE)
+    still = _synthetic_pipeline().analyze({s: data.iloc[:100] for s, data in sideways.items()}, RATE)
+    for sensor in SENSORS:
+        assert len(found.stride_list_[sensor]) == 0
+        assert any("Try --align auto" in text for text in found.quality_[sensor]["findings"])
+        assert not any("--align" in text for text in still.quality_[sensor]["findings"])
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,14 @@ class GyrUnit(StrEnum):
     radians = "rad/s"
 
 
+class Alignment(StrEnum):
+    """Ways to align sensors with the feet."""
+
+    auto = "auto"
+    gravity = "gravity"
+    none = "none"
+
+
 class TableFormat(StrEnum):
     """File formats of the result tables."""
 
@@ -47,6 +55,16 @@ def analyze(
     start_time: Annotated[
         str | None, typer.Option(help="Clock time of the first sample with time zone, e.g. 2026-05-04T09:30:00+02:00.")
     ] = None,
+    align: Annotated[
+        Alignment | None,
+        typer.Option(
+            help="How the sensors sit on the feet. [bold]gravity[/]: x points to the toes, y to the left, z up; small "
+            "tilts are corrected. [bold]auto[/]: in any way, upside down or sideways; found out from the walking in "
+            "the recording, with a warning where that is uncertain. [bold]none[/]: exactly as above, nothing is "
+            "corrected. Default: gravity, or what --config says.",
+            show_default=False,
+        ),
+    ] = None,
     template: Annotated[
         str | None,
         typer.Option(
@@ -64,8 +82,9 @@ def analyze(
 ) -> None:
     """Find every stride in a recording and write its events, path and gait parameters.
 
-    Needs one sensor on each foot (or on one), worn so that x points to the toes, y to the left and z up. Writes the
-    tables, a summary and [bold]report.html[/], which opens in any browser.
+    Needs one sensor on each foot (or on one), worn so that x points to the toes,
+    y to the left and z up; in any other way with [bold]--align auto[/].
+    Writes the tables, a summary and [bold]report.html[/], which any browser opens.
 
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
@@ -73,7 +92,9 @@ def analyze(
         from gaitmap.cohort import analyze_recording, prepare_pipeline
         from gaitmap.io import check_feet, check_plausible_units, read_recording
 
-        pipeline = prepare_pipeline(load_pipeline(config), template=template, cache=cache)
+        pipeline = prepare_pipeline(
+            load_pipeline(config), align=None if align is None else align.value, template=template, cache=cache
+        )
         with progress(file.name) as show:
             show("reading the file")
             recording = read_recording(

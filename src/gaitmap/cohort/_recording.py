@@ -19,16 +19,24 @@ from gaitmap.io import (
     write_results,
 )
 from gaitmap.pipelines import GaitPipeline
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation import BarthOriginalTemplate
+from gaitmap.utils.exceptions import UncertainAlignmentWarning
 
 #: Above this duration trajectory files are written on request only (24 h of two feet are several GB).
 TRAJECTORY_LIMIT_S = 3600.0
 
 TEMPLATES = {"original": BarthOriginalTemplate}
+#: Name of an alignment on the command line -> its class; ``type(None)()`` is None.
+ALIGNMENTS = {"auto": AutoAlignment, "gravity": GravityAlignment, "none": type(None)}
 
 
 def prepare_pipeline(
-    pipeline: GaitPipeline, *, template: str | None = None, cache: str | Path | None = None
+    pipeline: GaitPipeline,
+    *,
+    align: str | None = None,
+    template: str | None = None,
+    cache: str | Path | None = None,
 ) -> GaitPipeline:
     """Apply the choices of the command line to a pipeline.
 
@@ -36,6 +44,9 @@ def prepare_pipeline(
     ----------
     pipeline
         The pipeline; it is changed in place.
+    align
+        How the sensors are aligned with the feet (a key of ``ALIGNMENTS``), or None to keep the way of the pipeline. An
+        alignment of the same kind that the pipeline has keeps its parameters.
     template
         Name of the stride template (a key of ``TEMPLATES``), or None to keep the one of the pipeline.
     cache
@@ -49,10 +60,16 @@ def prepare_pipeline(
     Raises
     ------
     ValueError
-        If the template is unknown, or the segmentation has no template.
+        If the alignment or the template is unknown, or the segmentation has no template.
     ImportError
         If the data of the template are not installed.
     """
+    if align is not None:
+        if align not in ALIGNMENTS:
+            raise ValueError(f"--align: there is no alignment '{align}'. Expected one of {', '.join(ALIGNMENTS)}.")
+        kind = ALIGNMENTS[align]
+        if type(pipeline.alignment) is not kind:
+            pipeline.set_params(alignment=kind())
     parameters = pipeline.get_params(deep=True)
     if template is not None:
         if template not in TEMPLATES:
@@ -132,7 +149,13 @@ def analyze_recording(
             name=recording.name,
             on_step=clock.start,
         )
-    notes = [*remarks, *dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning))]
+    # What makes an alignment uncertain is among the findings of each foot already.
+    told = [
+        str(w.message)
+        for w in caught
+        if issubclass(w.category, UserWarning) and not issubclass(w.category, UncertainAlignmentWarning)
+    ]
+    notes = [*remarks, *dict.fromkeys(told)]
     clock.start("writing tables and report")
     if write_trajectory is None:
         write_trajectory = recording.duration_s <= TRAJECTORY_LIMIT_S

@@ -4,12 +4,13 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from gaitmap.io import foot_of
+from gaitmap.utils._feet import Foot
 from gaitmap.utils.exceptions import UnusableSignalError, ValidationError
 
 
-def feet_of(sensors: Iterable[Hashable]) -> dict[Hashable, str]:
+def feet_of(sensors: Iterable[Hashable]) -> dict[Hashable, Foot]:
     """Map each sensor to its foot, as its name says; one sensor per foot."""
-    feet: dict[Hashable, str] = {sensor: foot_of(sensor) for sensor in sensors}
+    feet: dict[Hashable, Foot] = {sensor: foot_of(sensor) for sensor in sensors}
     if len(set(feet.values())) < len(feet):
         raise ValidationError(
             f"gait pipeline: there is more than one sensor per foot. Found {feet}. Expected at most one left and one "

@@ -1,14 +1,22 @@
 """Signs in the results that a recording is not what the pipeline was told."""
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.utils._feet import Foot
+from gaitmap.utils.datatype_helper import SingleSensorData
+from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
+
 # Above this angle between the z axis of a resting sensor and the vertical, the shortest rotation that levels the sensor
 # no longer tells where the toes are. A sensor on the instep is tilted by 20 to 40 deg.
 _MAX_TILT_DEG = 60.0
+# Strides are not found any more if the axes are turned by much less; swapped names of the feet make up to 40 deg.
+_MAX_TURN_DEG = 50.0
 # The longest strides of healthy walking are about 2 m.
 _MAX_STRIDE_LENGTH_M = 2.5
 # Below this rate the windows of the event detection hold fewer than five samples.
@@ -32,7 +40,8 @@ def tilt_finding(to_level: Rotation) -> list[str]:
         return []
     return [
         f"At rest the z axis of the sensor points {tilt_deg:.0f} deg away from up. Expected x to the toes, y to the "
-        "left, z up: the strides and parameters of this foot cannot be trusted. Turn the axes of the recording first."
+        "left, z up: the strides and parameters of this foot cannot be trusted. Try --align auto "
+        "(AutoAlignment), or turn the axes of the recording first."
     ]
 
 
@@ -46,6 +55,26 @@ def no_strides_finding(foot: str, count_as_foot: Callable[[str], int]) -> str:
         f"No strides were found, but {n_strides} if the sensor is taken as the one of the {other} foot: left and right "
         "are probably swapped, or the sensor is mounted the wrong way round."
     )
+
+
+def mounting_finding(data: SingleSensorData, foot: Foot, sampling_rate_hz: float) -> list[str]:
+    """Tell of a foot that walks, but with other axes than those of the foot; for feet without strides."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UncertainAlignmentWarning)
+            alignment = AutoAlignment().align(data, sampling_rate_hz=sampling_rate_hz, foot=foot)
+    except DataQualityError:
+        return []
+    assert isinstance(alignment.rotation_, Rotation)
+    assert isinstance(alignment.confidence_, float)
+    angle_deg = float(np.rad2deg(alignment.rotation_.magnitude()))
+    if angle_deg <= _MAX_TURN_DEG or alignment.confidence_ < AutoAlignment.MIN_CONFIDENCE:
+        return []
+    return [
+        "No strides were found, but the foot walks, with axes that are turned by "
+        f"{angle_deg:.0f} deg against x to the toes, y to the left, z up: the sensor may be mounted differently. "
+        "Try --align auto (AutoAlignment)."
+    ]
 
 
 def length_finding(parameters: pd.DataFrame, sampling_rate_hz: float) -> list[str]:

@@ -22,12 +22,13 @@ from gaitmap.event_detection import RamppEventDetection
 from gaitmap.io import assess_quality, build_strides
 from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
 from gaitmap.pipelines._feet import feet_of, run_isolated
-from gaitmap.pipelines._findings import length_finding, no_strides_finding, rate_finding, tilt_finding
+from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding, tilt_finding
 from gaitmap.pipelines._left_out import left_out_strides
-from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
+from gaitmap.utils._feet import Foot
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
 
@@ -73,7 +74,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     Parameters
     ----------
     alignment
-        Aligns the z axis with gravity before anything else; None takes the data as they are.
+        Aligns the z axis with gravity before anything else.
+        :class:`~gaitmap.preprocessing.sensor_alignment.AutoAlignment` takes sensors that are mounted in any way; None
+        takes the data as they are.
     gait_detection
         Finds the parts of the recording in which strides are looked for; None searches the whole recording.
     segmentation
@@ -112,7 +115,8 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         One row for every stride that was found but has no parameters, with the reason.
     quality_
         ``{sensor: dict}``: what :func:`gaitmap.io.assess_quality` measures, the number of strides found and analysed,
-        and ``findings``, sentences about everything that deserves attention.
+        ``alignment`` (method, rotation as a quaternion, and where the method tells them, confidence and evidence), and
+        ``findings``, sentences about everything that deserves attention.
 
     Raises
     ------
@@ -241,7 +245,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
         # A foot that cannot be aligned goes on as it is: the path of each stride finds its own vertical.
         aligned = step("alignment", lambda some: self._align({s: data[s] for s in some}, rate), data)
-        data = data | {sensor: frame for sensor, (frame, _) in aligned.items()}
+        data = data | {sensor: frame for sensor, (frame, _, _) in aligned.items()}
         body = self._to_body_frame(data, feet)
         regions = None
         if self.gait_detection is not None:
@@ -267,19 +271,26 @@ class GaitPipeline(Pipeline, _BaseSerializable):
             parameters=(temporal, spatial),
             start_time=getattr(datapoint, "start_time", None),
         )
-        for sensor, entry in quality.items():
-            entry["n_strides_found"] = len(strides.get(sensor, ()))
-            entry["n_strides_analyzed"] = len(events.get(sensor, ()))
-            entry["findings"] += rate_finding(rate) + problems[sensor]
-            if sensor in aligned:
-                entry["findings"] += aligned[sensor][1]
-            if sensor in self.parameters_:
-                entry["findings"] += length_finding(self.parameters_[sensor], rate)
-            if entry["n_strides_found"] == 0 and not problems[sensor]:
-                count = partial(self._count_strides, sensor, data[sensor], rate)
-                entry["findings"].append(no_strides_finding(feet[sensor], count))
         self.quality_ = quality
+        for sensor, foot in feet.items():
+            _, quality[sensor]["alignment"], doubts = aligned.get(sensor, (None, None, []))
+            quality[sensor]["findings"] += rate_finding(rate) + problems[sensor] + doubts
+            self._judge_foot(sensor, foot, data[sensor], rate, has_problem=len(problems[sensor]) > 0)
         return self
+
+    def _judge_foot(self, sensor: Hashable, foot: Foot, data: pd.DataFrame, rate: float, *, has_problem: bool) -> None:
+        """Add to the quality what the results say of the recording of one foot."""
+        entry = self.quality_[sensor]
+        entry["n_strides_found"] = len(self.stride_list_.get(sensor, ()))
+        entry["n_strides_analyzed"] = len(self.events_.get(sensor, ()))
+        if sensor in self.parameters_:
+            entry["findings"] += length_finding(self.parameters_[sensor], rate)
+        if entry["n_strides_found"] > 0:
+            return
+        turned = [] if isinstance(self.alignment, AutoAlignment) else mounting_finding(data, foot, rate)
+        entry["findings"] += turned
+        if not turned and not has_problem:
+            entry["findings"].append(no_strides_finding(foot, partial(self._count_strides, sensor, data, rate)))
 
     def _new(self, name: str) -> Any:
         """Fresh instance of a step: parameters are never changed by a run."""
@@ -290,8 +301,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         alignment = self._new("alignment").align(data, sampling_rate_hz=rate)
         # Other methods may well turn a sensor by any angle and still know where the toes are.
         by_gravity_alone = isinstance(alignment, GravityAlignment)
-        findings = {s: tilt_finding(alignment.rotation_[s]) if by_gravity_alone else [] for s in data}
-        return {s: (alignment.aligned_data_[s], findings[s]) for s in data}
+        findings = {
+            s: tilt_finding(alignment.rotation_[s]) if by_gravity_alone else _of_sensor(alignment, "findings_", s, [])
+            for s in data
+        }
+        return {s: (alignment.aligned_data_[s], _describe_alignment(alignment, s), findings[s]) for s in data}
 
     def _detect_gait(self, body: dict, rate: float) -> dict:
         return self._new("gait_detection").detect(body, sampling_rate_hz=rate).gait_sequences_
@@ -361,3 +375,18 @@ class GaitPipeline(Pipeline, _BaseSerializable):
                 continue
             if not isinstance(value, base):
                 raise parameter_error(self, name, f"an instance of a subclass of {base.__name__}", value)
+
+
+def _of_sensor(algorithm: Any, result: str, sensor: Hashable, default: Any) -> Any:
+    """Take the result of one sensor; methods of users need not have all that ours have."""
+    return getattr(algorithm, result, {}).get(sensor, default)
+
+
+def _describe_alignment(alignment: BaseSensorAlignment, sensor: Hashable) -> dict[str, Any]:
+    rotation = _of_sensor(alignment, "rotation_", sensor, None)
+    return {
+        "method": type(alignment).__name__,
+        "rotation_xyzw": None if rotation is None else rotation.as_quat().tolist(),
+        "confidence": _of_sensor(alignment, "confidence_", sensor, None),
+        "evidence": _of_sensor(alignment, "evidence_", sensor, None),
+    }

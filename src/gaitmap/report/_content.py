@@ -187,9 +187,17 @@ def _quality_rows(summary: Mapping[str, Any]) -> dict[str, Any]:
             "Angular rate at rest (x, y, z)",
             lambda q: ", ".join(number(v, 2) for v in q["gyr_offset_at_rest"] or [None]) + " deg/s",
         ),
+        per_sensor("Alignment", lambda q: _alignment(q.get("alignment"))),
         per_sensor("Largest values", lambda q: f"{number(q['acc_max'], 0)} m/s\u00b2, {number(q['gyr_max'], 0)} deg/s"),
     ]
     return {"sensors": [_sensor_label(sensor) for sensor in entries], "rows": rows if entries else []}
+
+
+def _alignment(entry: Mapping[str, Any] | None) -> str:
+    if not entry:
+        return "none"
+    confidence = entry.get("confidence")
+    return entry["method"] if confidence is None else f"{entry['method']}, confidence {confidence:.2f} of 1"
 
 
 def _per_channel(values: Mapping[str, float], unit: str) -> str:

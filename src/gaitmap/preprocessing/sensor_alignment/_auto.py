@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Hashable
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,6 +144,9 @@ class AutoAlignment(BaseSensorAlignment):
     >>> alignment.confidence_  # doctest: +SKIP
     {'left_sensor': 1.0, 'right_sensor': 1.0}
     """
+
+    #: Below this, an alignment is uncertain.
+    MIN_CONFIDENCE: ClassVar[float] = MIN_CONFIDENCE
 
     rotation_: Rotation | dict[Hashable, Rotation]
     confidence_: float | dict[Hashable, float]

@@ -60,8 +60,10 @@ class ForwardDirectionSignAlignment(BaseSensorAlignment):
         The rotation by 0 or 180 deg (a dict for several sensors, like all further results).
     is_flipped_
         Whether the data were turned.
-    ori_method_, pos_method_
-        The methods with their results for the data from the first moment of rest on.
+    ori_method_
+        The orientation method with its results for the data from the first moment of rest on.
+    pos_method_
+        The position method with its results for the same data.
     mean_forward_velocity_
         Mean of the velocities above the threshold in the heading of the foot before the turn, in m/s; NaN if there are
         none. Values near 0 say that the decision is doubtful.
