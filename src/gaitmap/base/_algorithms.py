@@ -163,8 +163,13 @@ class BaseTrajectoryReconstructionWrapper(BaseAlgorithm):
 
     Attributes
     ----------
-    orientation_, velocity_, position_
-        Frames with the index ``(<id of the stride or region>, sample)``; a dict of them for several sensors.
+    orientation_
+        Frame with the columns ``q_x, q_y, q_z, q_w`` and the index ``(<id of the stride or region>, sample)``;
+        a dict of frames for several sensors.
+    velocity_
+        The same with ``vel_x``, ``vel_y``, ``vel_z``, in m/s.
+    position_
+        The same with ``pos_x``, ``pos_y``, ``pos_z``, in m.
     """
 
     _action_methods = ("estimate",)

@@ -50,8 +50,10 @@ class BilateralParameterCalculation(BaseAlgorithm):
 
     Parameters
     ----------
-    left, right
-        Names of the sensors on the left and on the right foot.
+    left
+        Name of the sensor on the left foot.
+    right
+        Name of the sensor on the right foot.
     expected_stride_type
         What kind of stride list is passed: strides between two moments of minimal velocity (``"min_vel"``, with the
         columns ``start, end, pre_ic, ic, min_vel, tc``) or between two initial contacts (``"ic"``, with the columns

@@ -68,8 +68,10 @@ class FootParameterCalculation(BaseAlgorithm):
         straight line between those at start and end (``"linear"``). For ``ic`` strides it is the one at ``min_vel``.
     max_turning_angle_deg
         Strides that turn by more have no circumduction.
-    left, right
-        Names of the sensors on the left and on the right foot.
+    left
+        Name of the sensor on the left foot.
+    right
+        Name of the sensor on the right foot.
     expected_stride_type
         What kind of stride list is passed: ``"min_vel"`` or ``"ic"``.
 

@@ -39,10 +39,14 @@ class TurnDetection(BaseAlgorithm):
         A stride that turns by more is a turning stride.
     min_turn_angle_deg
         Runs of turning strides that change the heading by less are no turns.
-    min_duration_s, max_duration_s
-        Shorter and longer runs are no turns.
-    left, right
-        Names of the sensors on the left and on the right foot.
+    min_duration_s
+        Shorter runs are no turns.
+    max_duration_s
+        Longer runs are no turns.
+    left
+        Name of the sensor on the left foot.
+    right
+        Name of the sensor on the right foot.
 
     Attributes
     ----------

@@ -24,10 +24,14 @@ class WalkingBoutDetection(BaseAlgorithm):
 
     Parameters
     ----------
-    left, right
-        Names of the sensors on the left and on the right foot.
-    min_stride_time_s, max_stride_time_s
-        Strides that are shorter or longer are left out.
+    left
+        Name of the sensor on the left foot.
+    right
+        Name of the sensor on the right foot.
+    min_stride_time_s
+        Strides that take less time are left out.
+    max_stride_time_s
+        Strides that take more time are left out.
     min_stride_length_m
         Shorter strides are left out. Needs the stride lengths (see ``parameters``); a stride without length stays.
     max_break_s

@@ -28,7 +28,9 @@ class ComboZuptDetector(BaseZuptDetector, PerSampleZuptDetectorMixin):
         Frame with the columns ``start`` and ``end`` (samples, end exclusive), one row per sequence of static samples.
     per_sample_zupts_
         Bool array, True for each static sample.
-    min_vel_index_, min_vel_value_
+    min_vel_index_
+        Always None: there is no common metric.
+    min_vel_value_
         Always None: there is no common metric.
 
     Other Parameters

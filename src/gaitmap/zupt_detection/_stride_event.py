@@ -36,7 +36,9 @@ class StrideEventZuptDetector(BaseZuptDetector, RegionZuptDetectorMixin):
         Bool array, True for each sample that lies in a region.
     half_region_size_samples_
         Number of samples before and after each event.
-    min_vel_index_, min_vel_value_
+    min_vel_index_
+        Always None: there is no metric.
+    min_vel_value_
         Always None: there is no metric.
 
     Other Parameters
