@@ -1,6 +1,8 @@
 """Gait parameters: times, lengths and angles per stride, and what needs both feet: bilateral parameters, bouts."""
 
+from gaitmap.parameters._aggregation import ParameterAggregation
 from gaitmap.parameters._bilateral import BilateralParameterCalculation
+from gaitmap.parameters._bout_analysis import WalkingBoutAnalysis
 from gaitmap.parameters._foot import FootParameterCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
@@ -11,10 +13,12 @@ from gaitmap.parameters._walking_bouts import WalkingBoutDetection
 __all__ = [
     "BilateralParameterCalculation",
     "FootParameterCalculation",
+    "ParameterAggregation",
     "SpatialParameterCalculation",
     "TemporalParameterCalculation",
     "TimeOffset",
     "TurnDetection",
+    "WalkingBoutAnalysis",
     "WalkingBoutDetection",
     "estimate_time_offset",
 ]

@@ -6,9 +6,11 @@ import pandas as pd
 from gaitmap.parameters import (
     BilateralParameterCalculation,
     FootParameterCalculation,
+    ParameterAggregation,
     SpatialParameterCalculation,
     TemporalParameterCalculation,
     TurnDetection,
+    WalkingBoutAnalysis,
     WalkingBoutDetection,
 )
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_GYR
@@ -67,6 +69,18 @@ def _detect_turns(algorithm, walk):
     return algorithm.detect(walk.segmented, angles, walk.rate)
 
 
+def _tables(walk):
+    return {
+        sensor: pd.DataFrame({"stride_length": 1.0, "turning_angle": 0.0}, index=strides.index)
+        for sensor, strides in walk.segmented.items()
+    }
+
+
+def _aggregate(algorithm, walk):
+    found = WalkingBoutDetection().detect(walk.segmented, walk.rate, parameters=_tables(walk))
+    return algorithm.aggregate(found.bouts_, found.annotated_stride_list_, _tables(walk), walk.rate)
+
+
 def _empty_table(columns):
     def check(algorithm, walk):
         for parameters in algorithm.parameters_.values():
@@ -114,6 +128,28 @@ def _no_bouts(algorithm, walk):
     assert algorithm.excluded_strides_.empty
 
 
+def _nothing_to_sum_up(algorithm, walk):
+    assert algorithm.bout_parameters_.empty
+    assert algorithm.day_parameters_["n_bouts"].tolist() == [0]
+    assert algorithm.recording_parameters_["stride_length_n"].tolist() == [0]
+
+
+def _one_bout_and_day(algorithm, walk):
+    n_strides = sum(map(len, walk.segmented.values()))
+    for table in (algorithm.bout_parameters_, algorithm.day_parameters_, algorithm.recording_parameters_):
+        assert table["stride_length_n"].tolist() == [n_strides]
+
+
+def _no_bouts_no_turns(algorithm, walk):
+    assert algorithm.bouts_.empty
+    assert algorithm.turns_.empty
+    assert algorithm.days_["n_strides"].tolist() == [0]
+
+
+def _one_analyzed_bout(algorithm, walk):
+    assert algorithm.bouts_["stride_length_n"].tolist() == [sum(map(len, walk.segmented.values()))]
+
+
 def _no_turns(algorithm, walk):
     assert algorithm.turns_.empty
     assert algorithm.turns_.index.name == "turn_id"
@@ -151,6 +187,26 @@ def _foot_values_but_for_the_gap(algorithm, walk):
 
 
 CASES = [
+    Case(
+        make=ParameterAggregation,
+        call=_aggregate,
+        changed={"min_wear_h": 12.0},
+        sensors="pair",
+        empty=gives(_nothing_to_sum_up),
+        one_sample=gives(_nothing_to_sum_up),
+        nan_gap=gives(_one_bout_and_day),
+        no_strides=gives(_nothing_to_sum_up),
+    ),
+    Case(
+        make=WalkingBoutAnalysis,
+        call=lambda algorithm, walk: algorithm.analyze(walk.segmented, _tables(walk), walk.rate),
+        changed={"turns__min_stride_angle_deg": 10.0},
+        sensors="pair",
+        empty=gives(_no_bouts_no_turns),
+        one_sample=gives(_no_bouts_no_turns),
+        nan_gap=gives(_one_analyzed_bout),
+        no_strides=gives(_no_bouts_no_turns),
+    ),
     Case(
         make=TurnDetection,
         call=_detect_turns,

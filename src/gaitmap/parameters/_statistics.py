@@ -1,0 +1,54 @@
+"""Statistics of all parameters over groups of strides, as one wide table."""
+
+import numpy as np
+import pandas as pd
+
+from gaitmap._kernels.group_statistics import group_statistics
+
+#: Endings of the columns, in their order.
+STATISTICS = ("n", "median", "mean", "sd", "cv", "robust_cv", "p10", "p90", "mean_left", "mean_right")
+#: Parameters whose zero is a convention, beside the angles: no coefficient of variation.
+_NO_RATIO_SCALE = {"swing_smoothness", "height_change"}
+#: Parameters of which the feet are compared.
+_COMPARED = ("step_time", "swing_time", "stance_time", "single_support", "stride_length")
+
+
+def has_ratio_scale(parameter: str) -> bool:
+    """Tell whether 0 means "none", so that variability can be given in % of the mean."""
+    return not parameter.endswith("_angle") and parameter not in _NO_RATIO_SCALE
+
+
+def describe_strides(
+    strides: pd.DataFrame, is_right: np.ndarray, group: np.ndarray, n_groups: int, min_count: int, ending: str = ""
+) -> pd.DataFrame:
+    """Describe the columns of ``strides`` per group; ``group`` counts up along the rows (equal or larger than before).
+
+    One row per group and the columns ``{parameter}_{statistic}{ending}``; then, for the parameters that are compared,
+    ``{parameter}_asymmetry{ending}`` and ``{parameter}_symmetry_index{ending}``.
+    """
+    numbers = np.arange(n_groups)
+    first, last = (np.searchsorted(group, numbers, side=side).astype(np.int64) for side in ("left", "right"))
+    values = np.array(strides.to_numpy(dtype=float, na_value=np.nan).T, order="C")
+    foot = np.array(is_right, dtype=np.int64)
+    n, median, mean, sd, robust_sd, p10, p90, left, right = np.moveaxis(
+        group_statistics(values, foot, first, last, int(min_count)), 2, 0
+    )
+    ratio = np.array([has_ratio_scale(name) for name in strides.columns], dtype=bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv = np.where(ratio & (mean > 0), 100 * sd / mean, np.nan)
+        robust_cv = np.where(ratio & (median > 0), 100 * robust_sd / median, np.nan)
+        symmetry_index = 100 * (right - left) / (0.5 * (right + left))
+    parts = dict(zip(STATISTICS, (n, median, mean, sd, cv, robust_cv, p10, p90, left, right), strict=True))
+    table = {
+        f"{name}_{statistic}{ending}": part[:, k]
+        for k, name in enumerate(strides.columns)
+        for statistic, part in parts.items()
+    }
+    for k, name in enumerate(strides.columns):
+        if name in _COMPARED:
+            table[f"{name}_asymmetry{ending}"] = np.abs(left - right)[:, k]
+            table[f"{name}_symmetry_index{ending}"] = np.where(np.isfinite(symmetry_index), symmetry_index, np.nan)[
+                :, k
+            ]
+    counts = [name for name in table if name.endswith(f"_n{ending}")]
+    return pd.DataFrame(table, index=numbers).astype(dict.fromkeys(counts, "int64"))
