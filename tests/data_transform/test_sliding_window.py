@@ -20,7 +20,8 @@ each_feature = pytest.mark.parametrize("feature", FEATURES)
 
 def _random_frame(n=60, seed=0):
     values = np.random.default_rng(seed).normal(5, 2, (n, 2))
-    return pd.DataFrame(values, columns=["acc_pa", "gyr_ml"], index=pd.Index(np.arange(n) / 100, name="time"))
+    columns = pd.Index(["acc_pa", "gyr_ml"], name="axis")
+    return pd.DataFrame(values, columns=columns, index=pd.Index(np.arange(n) / 100, name="time"))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,7 @@ def test_labels_are_prefixed_and_the_index_is_kept(feature):
     prefix = feature.__name__.removeprefix("SlidingWindow").lower()
     result = feature(0.1).transform(data, sampling_rate_hz=100).transformed_data_
     assert list(result.columns) == [f"{prefix}__acc_pa", f"{prefix}__gyr_ml"]
+    assert result.columns.name == "axis"
     pd.testing.assert_index_equal(result.index, data.index)
     series = feature(0.1).transform(data["gyr_ml"], sampling_rate_hz=100).transformed_data_
     pd.testing.assert_series_equal(series, result[f"{prefix}__gyr_ml"])

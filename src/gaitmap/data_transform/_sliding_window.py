@@ -83,7 +83,7 @@ class BaseSlidingWindowFeatureTransform(BaseTransformer):
         features = np.empty(values.shape, order="F")
         for column in range(values.shape[1]):
             features[:, column] = self._calculate(_writeable(values[:, column]), half_window)
-        names = [f"{self._prefix}__{name}" for name in data.columns]
+        names = pd.Index([f"{self._prefix}__{name}" for name in data.columns], name=data.columns.name)
         self.transformed_data_ = pd.DataFrame(features, index=data.index, columns=names, copy=False)
         return self
 
