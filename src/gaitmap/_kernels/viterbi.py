@@ -150,5 +150,5 @@ def viterbi_path(x, emission, transition, best_source):
     for t in range(n - 1, -1, -1):
         states[t] = state
         if t > 0:
-            state = np.int64(best_source[t, state])
+            state = int(best_source[t, state])
     return states, best

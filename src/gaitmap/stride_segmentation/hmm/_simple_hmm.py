@@ -17,6 +17,8 @@ from gaitmap.utils._checks import check_number, check_option
 from gaitmap.utils.datatype_helper import SingleSensorData
 
 IntArray = NDArray[np.int64]
+# Log probabilities of the same model differ by less than this part of their size.
+_ROUNDING = 1e-10
 _ARCHITECTURES = ("left-right-strict", "left-right-loose", "fully-connected")
 
 
@@ -315,9 +317,10 @@ def predict_states(
 
 
 def warn_of_bad_improvements(history: History) -> None:
-    """Warn if an iteration made the model worse, or nothing can be said about it."""
+    """Warn if an iteration made the model worse (by more than rounding), or nothing can be said about it."""
     improvements = np.asarray(history.improvements)
-    if not (np.isfinite(improvements) & (improvements >= 0)).all():
+    rounding = _ROUNDING * np.abs(history.log_probabilities)
+    if not (np.isfinite(improvements) & (improvements >= -rounding)).all():
         warnings.warn(
             "During training the improvement per epoch became NaN/infinite or negative! Run `self_optimize_with_info` "
             "and inspect the history element for more information. The model may still be usable.",
