@@ -74,8 +74,8 @@ def test_eight_processes_share_a_folder_while_it_is_cleared(tmp_path):
         n_clears += 1
         time.sleep(0.01)
 
-    assert n_clears > 3
     _assert_all_went_well(workers, answers)
+    assert n_clears > 0
     # Whatever is left is whole.
     assert {entry.checksum for entry in inspect_cache(memory)} <= {"ok"}
     np.testing.assert_array_equal(cache_function(memory, multiply)(np.ones(2), 3), [3, 3])

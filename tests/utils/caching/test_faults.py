@@ -281,3 +281,20 @@ def test_threads_share_a_memory(memory):
     for factor, result in enumerate(results):
         np.testing.assert_array_equal(result, (factor % 3) * VALUES)
     assert len(_files(memory, "output.pkl")) == 3
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, FileExistsError])
+def test_folder_that_is_deleted_while_it_is_made_is_made_again(memory, monkeypatch, error):
+    mkdir = Path.mkdir
+    failures = [error("deleted by another process")]
+
+    def mkdir_once_in_vain(path, *args, **kwargs):
+        if failures:
+            raise failures.pop()
+        mkdir(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir_once_in_vain)
+    _call(memory)
+    _call(memory)
+
+    assert RAN == ["multiply"]

@@ -242,13 +242,18 @@ class CachedFunction(MemorizedFunc):
             "seconds_computing": metadata["duration"],
             "warnings": metadata["warnings"],
         }
-        for _ in range(_WRITE_ATTEMPTS):
+        for attempt in range(_WRITE_ATTEMPTS):
             try:
                 size = folder.write(
                     payload, note, compress=self.compress, bytes_limit=None if limits is None else limits.bytes_limit
                 )
             except FileNotFoundError:
                 # Another process cleared the cache while this one was writing.
+                continue
+            except FileExistsError:
+                # The same, between finding that the folder exists and looking at it. Or there is a file in its place.
+                if attempt == _WRITE_ATTEMPTS - 1:
+                    raise
                 continue
             break
         else:
