@@ -104,12 +104,8 @@ class RtsKalman(BaseTrajectoryMethod):
 
     To make sure of one moment of rest per stride, combine a detector with the events of the strides::
 
-        ComboZuptDetector(
-            [
-                ("rest", NormZuptDetector("gyr", window_length_s=0.05, metric="maximum", inactive_signal_threshold=34)),
-                ("stride", StrideEventZuptDetector(half_region_size_s=0.05)),
-            ]
-        )
+        rest = NormZuptDetector(sensor="gyr", window_length_s=0.05, metric="maximum", inactive_signal_threshold=34.0)
+        ComboZuptDetector([("rest", rest), ("stride", StrideEventZuptDetector(half_region_size_s=0.05))])
 
     Subclasses may replace the motion model by overriding ``nominal_orientation``.
 
