@@ -89,18 +89,12 @@ def assert_is_frame_with_levels(obj: Any, n_levels: int) -> None:
 
 
 def assert_has_sensors(obj: Any) -> None:
-    if len(obj.columns.get_level_values(0).unique() if isinstance(obj, pd.DataFrame) else obj) == 0:
+    if len(obj.columns if isinstance(obj, pd.DataFrame) else obj) == 0:
         raise ValidationError("The object does not contain any data/contains no sensors.")
 
 
-def sensor_columns(data: pd.DataFrame, sensor: Hashable) -> pd.DataFrame:
-    """Return an empty frame with the columns of one sensor."""
-    labels = data.columns.get_level_values(1)[data.columns.get_level_values(0) == sensor]
-    return pd.DataFrame(columns=labels)
-
-
 def assert_has_one_frame(
-    columns: pd.Index, check_acc: bool, check_gyr: bool, check_mag: bool, frame: Literal["any", "body", "sensor"]
+    columns: Iterable, check_acc: bool, check_gyr: bool, check_mag: bool, frame: Literal["any", "body", "sensor"]
 ) -> None:
     wanted: dict[str, list[str]] = {"sensor": [], "body": []}
     for wanted_by_check, sensor_cols, body_cols in (

@@ -22,7 +22,6 @@ from gaitmap.utils._datatype_checks import (
     is_multi_sensor_dict,
     run_check,
     run_sensor_checks,
-    sensor_columns,
     single_or_multi,
     type_by_id,
 )
@@ -64,6 +63,7 @@ MultiSensorOrientationList: TypeAlias = dict[Hashable, pd.DataFrame]
 OrientationList: TypeAlias = SingleSensorOrientationList | MultiSensorOrientationList
 
 _Kind = Literal["single", "multi"]
+_NOT_SINGLE_SENSOR_DATA = "The passed object does not seem to be SingleSensorData."
 _FRAMES = ("any", "body", "sensor")
 _STRIDE_TYPES = ("any", "min_vel", "segmented", "ic")
 _REGION_TYPES = ("any", *ROI_ID_COLS)
@@ -110,7 +110,7 @@ def is_single_sensor_data(
         assert_is_frame_with_levels(data, 1)
         assert_has_one_frame(data.columns, check_acc, check_gyr, check_mag, frame)
 
-    return run_check(check, "The passed object does not seem to be SingleSensorData.", raise_exception)
+    return run_check(check, _NOT_SINGLE_SENSOR_DATA, raise_exception)
 
 
 def is_multi_sensor_data(
@@ -140,21 +140,22 @@ def is_multi_sensor_data(
 
     if not run_check(check_container, "The passed object does not seem to be MultiSensorData.", raise_exception):
         return False
-    if isinstance(data, pd.DataFrame):
-        # Looking at the labels alone avoids one copy of the recording per sensor.
-        columns: dict[Hashable, Any] = {name: sensor_columns(data, name) for name in get_multi_sensor_names(data)}
-    else:
-        columns = dict(data)
-    options: dict[str, Any] = {
-        "check_acc": check_acc,
-        "check_gyr": check_gyr,
-        "check_mag": check_mag,
-        "frame": frame,
-        "raise_exception": True,
-    }
-    return run_sensor_checks(
-        columns, lambda part: is_single_sensor_data(part, **options), "MultiSensorData", raise_exception
-    )
+    options: dict[str, Any] = {"check_acc": check_acc, "check_gyr": check_gyr, "check_mag": check_mag, "frame": frame}
+
+    def check_labels(labels: list) -> None:
+        check_choice("frame", frame, _FRAMES)
+        run_check(lambda: assert_has_one_frame(labels, **options), _NOT_SINGLE_SENSOR_DATA, raise_exception=True)
+
+    def check_data(part: Any) -> None:
+        is_single_sensor_data(part, **options, raise_exception=True)
+
+    if isinstance(data, dict):
+        return run_sensor_checks(data, check_data, "MultiSensorData", raise_exception)
+    # Looking at the labels alone avoids one copy of the recording per sensor.
+    labels_of_sensors: dict[Hashable, list] = {}
+    for sensor, label in data.columns.tolist():
+        labels_of_sensors.setdefault(sensor, []).append(label)
+    return run_sensor_checks(labels_of_sensors, check_labels, "MultiSensorData", raise_exception)
 
 
 def is_sensor_data(
