@@ -19,7 +19,7 @@ strides = get_healthy_example_stride_borders()
 # Two models are trained first, one of a stride (20 states) and one of everything else (5 states). Then they are joined,
 # and the probabilities of all transitions are trained once more with the complete recordings.
 #
-# Each call trains from scratch, and the result does not depend on the machine: there are no random numbers.
+# Each call trains from scratch, without random numbers.
 from gaitmap.stride_segmentation.hmm import RothSegmentationHmm
 
 model = RothSegmentationHmm(verbose=False)

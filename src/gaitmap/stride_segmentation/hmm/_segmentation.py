@@ -87,7 +87,7 @@ class HmmStrideSegmentation(BaseStrideSegmentation, Generic[BaseSegmentationHmmT
     >>> hmm.stride_list_["left_sensor"].head(2)  # doctest: +SKIP
           start  end
     s_id
-    0       364  584
+    0       353  584
     1       584  802
     """
 
