@@ -196,6 +196,14 @@ def test_a_wrong_parameter_in_the_config_is_a_message(tmp_path, csv, config):
     assert "find_matches_method" in result.output
 
 
+def test_a_misspelt_parameter_in_the_config_is_a_message(tmp_path, csv, config):
+    path = tmp_path / "config.json"
+    path.write_text(config.read_text().replace('"max_cost"', '"max_cots"'))
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--config", path)
+    assert result.exit_code == 2
+    assert "BarthDtw has no parameter 'max_cots'. Did you mean 'max_cost'?" in result.output
+
+
 def test_an_unknown_template_is_a_message(tmp_path, csv):
     result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--template", "nonsense")
     assert result.exit_code == 2

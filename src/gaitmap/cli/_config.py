@@ -1,7 +1,7 @@
 """``gaitmap config``: the parameters of the analysis as JSON."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -44,4 +44,28 @@ def load_pipeline(path: Path | None) -> "GaitPipeline":
         raise ValidationError(f"--config: '{path}' does not hold the parameters of a GaitPipeline. {expected}")
     pipeline = BaseAlgorithm.from_json(json.dumps(content))
     assert isinstance(pipeline, GaitPipeline)
+    _check_names(content, pipeline)
     return pipeline
+
+
+def _check_names(content: Any, value: Any) -> None:
+    """Refuse names that are no parameters: a misspelt one would leave its default in place without a word."""
+    from difflib import get_close_matches
+
+    from gaitmap.utils.exceptions import ValidationError
+
+    if isinstance(content, list):
+        for entry, part in zip(content, value, strict=True):
+            _check_names(entry, part)
+    elif isinstance(content, dict) and "tuple" in content:
+        _check_names(content["tuple"], value)
+    elif isinstance(content, dict) and "_gaitmap_obj" in content:
+        names = list(value.get_params(deep=False))
+        for name, part in content.get("params", {}).items():
+            if name not in names:
+                similar = get_close_matches(name, names, n=1)
+                raise ValidationError(
+                    f"--config: {type(value).__name__} has no parameter '{name}'. "
+                    + (f"Did you mean '{similar[0]}'?" if similar else f"Expected one of {', '.join(names)}.")
+                )
+            _check_names(part, getattr(value, name))
