@@ -7,6 +7,7 @@ from gaitmap.data_transform._base import BaseTransformer, IdentityTransformer, T
 from gaitmap.data_transform._filter import BaseFilter, ButterworthFilter
 from gaitmap.data_transform._grouped import GroupedTransformer
 from gaitmap.data_transform._meta import ChainedTransformer, ParallelTransformer
+from gaitmap.data_transform._movement_scaler import MovementScaler
 from gaitmap.data_transform._range_scaler import (
     AbsMaxScaler,
     MinMaxScaler,
@@ -34,6 +35,7 @@ __all__ = [
     "GroupedTransformer",
     "IdentityTransformer",
     "MinMaxScaler",
+    "MovementScaler",
     "ParallelTransformer",
     "Resample",
     "SlidingWindowGradient",

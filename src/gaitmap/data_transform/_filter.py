@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from gaitmap.data_transform._base import BaseTransformer
 from gaitmap.data_transform._values import float_values, like
 from gaitmap.utils._checks import check_sampling_rate
+from gaitmap.utils.array_handling import split_array_at_nan
 from gaitmap.utils.datatype_helper import SingleSensorData
 
 _VALUES_PER_CALL = 2**20  # 8 MB
@@ -148,3 +149,28 @@ class ButterworthFilter(BaseFilter):
             filtered = sosfiltfilt(sos, values, axis=0)
         self.transformed_data_ = like(data, filtered)
         return self
+
+
+def filter_between_gaps(
+    signal: NDArray, signal_filter: BaseFilter, sampling_rate_hz: float, min_samples: int = 1
+) -> NDArray[np.float64]:
+    """Filter each part of a 1-D signal without NaN by itself; parts too short for it become NaN.
+
+    Too short are parts of less than ``min_samples``, and those that the filter refuses. Raises the error of the filter
+    if it refuses all others.
+    """
+    filtered = np.full(len(signal), np.nan)
+    error, any_filtered = None, False
+    for first, part in split_array_at_nan(signal):
+        if len(part) < min_samples:
+            continue
+        try:
+            result = signal_filter.clone().filter(part, sampling_rate_hz=sampling_rate_hz)
+        except ValueError as filter_error:
+            error = filter_error
+        else:
+            filtered[first : first + len(part)] = result.filtered_data_
+            any_filtered = True
+    if error is not None and not any_filtered:
+        raise error
+    return filtered

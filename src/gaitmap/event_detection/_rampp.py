@@ -10,6 +10,7 @@ from tpcp import cf
 
 from gaitmap._kernels.events import IC, TC, rampp_events
 from gaitmap.data_transform import BaseFilter, ButterworthFilter
+from gaitmap.data_transform._filter import filter_between_gaps
 from gaitmap.event_detection._base import milliseconds_to_samples
 from gaitmap.event_detection._min_vel import BaseMinVelWindowDetection
 from gaitmap.utils._checks import parameter_error
@@ -291,28 +292,6 @@ def find_rampp_events(
     """Find the events of all strides of one sensor: positions and codes of :mod:`gaitmap._kernels.events`."""
     gyr_ml = gyr[_GYR_ML]
     if lowpass_filter is not None and len(starts) and (wanted[IC] or wanted[TC]):
-        gyr_ml = _filter_between_gaps(gyr_ml, lowpass_filter, sampling_rate_hz)
+        gyr_ml = filter_between_gaps(gyr_ml, lowpass_filter, sampling_rate_hz)
     before, after = ic_search_region
     return rampp_events(gyr, gyr_ml, acc_pa, starts, ends, int(starts_at_ic), before, after, min_vel_window, wanted)
-
-
-def _filter_between_gaps(signal: np.ndarray, lowpass_filter: BaseFilter, sampling_rate_hz: float) -> np.ndarray:
-    """Filter each gap-free part by itself; parts too short for the filter become NaN.
-
-    Raises the error of the filter if no part can be filtered.
-    """
-    filtered = np.full(len(signal), np.nan)
-    error, any_filtered = None, False
-    is_valid = np.isfinite(signal)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_valid, [False]]).astype("int8")))
-    for first, end in edges.reshape(-1, 2):
-        try:
-            part = lowpass_filter.clone().filter(signal[first:end], sampling_rate_hz=sampling_rate_hz)
-        except ValueError as filter_error:
-            error = filter_error
-        else:
-            filtered[first:end] = part.filtered_data_
-            any_filtered = True
-    if error is not None and not any_filtered:
-        raise error
-    return filtered

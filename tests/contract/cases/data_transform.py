@@ -79,6 +79,7 @@ CASES = [
     _case(lambda: dt.TrainableAbsMaxScaler(data_max=3.0), {"data_max": 4.0}),
     _case(dt.MinMaxScaler, {"out_range": (0, 2)}, empty=raises(ValueError, "empty")),
     _case(lambda: dt.TrainableMinMaxScaler(data_range=(-1.0, 3.0)), {"data_range": (0.0, 1.0)}),
+    _case(dt.MovementScaler, {"min_level": 50}),
     _case(
         lambda: dt.GroupedTransformer([("gyr_y", dt.FixedScaler(scale=500)), (("acc_x", "acc_z"), dt.FixedScaler())]),
         {"keep_all_cols": False},
