@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 
 from gaitmap.data_transform import FixedScaler
-from gaitmap.stride_segmentation import BarthDtw, BaseDtw, ConstrainedBarthDtw, DtwTemplate, RoiStrideSegmentation
+from gaitmap.stride_segmentation import (
+    BarthDtw,
+    BaseDtw,
+    CalibratedBarthDtw,
+    ConstrainedBarthDtw,
+    DtwTemplate,
+    RoiStrideSegmentation,
+)
 from gaitmap.utils.datatype_helper import is_single_sensor_stride_list
 from tests.contract._case import Case, gives
 from tests.contract._walk import N_STRIDES, RATE, STRIDE, SWING_START, make_walk
@@ -92,6 +99,14 @@ CASES = [
             nan_gap=gives(_no_stride_over_the_gap),
         )
         for cls in (BarthDtw, ConstrainedBarthDtw)
+    ),
+    Case(
+        make=CalibratedBarthDtw,
+        call=_segment,
+        changed={"template__smoothing__cutoff_freq_hz": 4.0},
+        empty=gives(_no_stride),
+        one_sample=gives(_no_stride),
+        nan_gap=gives(_no_stride_over_the_gap),
     ),
     Case(
         make=lambda: RoiStrideSegmentation(_make(BarthDtw, snap_to_min_win_ms=None)()),
