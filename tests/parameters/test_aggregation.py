@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.io import PARAMETER_TERMS
+from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS
 from gaitmap.parameters import ParameterAggregation, WalkingBoutAnalysis
 from gaitmap.parameters._statistics import has_ratio_scale
 from gaitmap.utils.exceptions import ValidationError
@@ -87,6 +87,7 @@ def test_turning_strides_are_left_out_of_the_straight_statistics():
     assert row["turning_share"] == pytest.approx(0.25)
     assert row["straight_share"] == pytest.approx(0.75)
     assert row["n_turns"] == 1
+    assert row["turn_time_s"] == pytest.approx(3.5)
     assert row[["stride_length_n", "stride_length_n_straight"]].tolist() == [24, 18]
     assert row["stride_length_mean_straight"] == pytest.approx(1.2)
     assert row["stride_length_mean"] == pytest.approx(1.05)
@@ -262,5 +263,5 @@ def test_wrong_input_is_named():
 
 
 def test_parameters_without_a_natural_zero_are_the_same_in_tables_and_summary():
-    for name, term in PARAMETER_TERMS.items():
+    for name, term in (PARAMETER_TERMS | BILATERAL_TERMS | FOOT_TERMS).items():
         assert has_ratio_scale(name) == term.has_natural_zero

@@ -90,6 +90,20 @@ def test_strides_without_angle_do_not_turn():
     assert found.turning_strides_["left_sensor"].tolist() == [False, False, True, True]
 
 
+def test_a_turn_between_strides_counts_where_its_angle_is_known():
+    left = pd.concat([_foot(2), _foot(2, 450)], ignore_index=True).rename_axis("s_id")
+    strides = {"left_sensor": left, "right_sensor": left + 50}
+    angles = {name: pd.DataFrame({"turning_angle": 0.0}, index=left.index) for name in strides}
+    gaps = {
+        name: pd.DataFrame({"start": [200 + late], "end": [450 + late], "turning_angle": [200.0]})
+        for name, late in (("left_sensor", 0), ("right_sensor", 50))
+    }
+    assert TurnDetection().detect(strides, angles, RATE).turns_.empty
+    turns = TurnDetection().detect(strides, angles, RATE, between_strides=gaps).turns_
+    assert turns[["start", "end", "turn_angle"]].to_numpy().tolist() == [[200, 500, 200]]
+    assert turns[["n_strides", "n_steps"]].to_numpy().tolist() == [[0, 5]]  # 2.5 s are two steps per foot, and one more
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     left=st.lists(st.integers(-90, 90), min_size=1, max_size=30),

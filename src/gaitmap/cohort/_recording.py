@@ -172,8 +172,10 @@ def analyze_recording(
             quality=run.quality_,
             left_out={foot: part["reason"].value_counts().to_dict() for foot, part in run.left_out_.groupby("foot")},
             warnings=notes,
+            walking=run.walking_,
         ),
         provenance=provenance | {"warnings": notes, "wall_time_s": clock.elapsed()},
+        tables={name: table for name in ("bouts", "turns", "days") if (table := getattr(run, f"{name}_")) is not None},
     )
     write_results(
         folder,

@@ -8,9 +8,11 @@ from gaitmap.io._read_recording import Recording, read_recording
 from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
 from gaitmap.io._summary import build_summary
 from gaitmap.io._tables import build_strides, build_trajectory, foot_of
-from gaitmap.io._terms import PARAMETER_TERMS, ParameterTerm, parameter_term
+from gaitmap.io._terms import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, ParameterTerm, parameter_term
 
 __all__ = [
+    "BILATERAL_TERMS",
+    "FOOT_TERMS",
     "PARAMETER_TERMS",
     "FileFormat",
     "ParameterTerm",

@@ -23,6 +23,11 @@ _EXACT_FLOATS: dict[str, Any] = (
     {} if tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1) else {"float_precision": "round_trip"}
 )
 _TABLES = ("strides", "trajectory", "bouts", "turns", "days")
+_DTYPES: dict[str, dict[str, str]] = {
+    "strides": STRIDE_DTYPES | USE_DTYPES,
+    "trajectory": TRAJECTORY_DTYPES,
+    "turns": {"bout_id": "Int64"},
+}
 _OWNED = {
     COMPLETE,
     "summary.json",
@@ -258,10 +263,10 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, name: str, zone: str | None) -> pd.DataFrame:
-    known = {"strides": STRIDE_DTYPES | USE_DTYPES, "trajectory": TRAJECTORY_DTYPES}.get(name, {})
+    known = _DTYPES.get(name, {})
     columns = pd.read_csv(path, nrows=0).columns
     # Texts stay as they are: a recording may be called "NA".
-    texts = {"recording", "foot", "reason"}
+    texts = {"recording", "foot", "reason", "termination_reason", "level_share_reason", "direction", "date"}
     dtypes = {column: dtype for column, dtype in known.items() if column in columns and dtype != "bool"}
     table = pd.read_csv(
         path,

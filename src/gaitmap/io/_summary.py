@@ -25,6 +25,7 @@ def build_summary(
     quality: Mapping[str, Any] | None = None,
     left_out: Mapping[str, Mapping[str, int]] | None = None,
     warnings: Sequence[str] = (),
+    walking: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Summarise the strides of a recording.
 
@@ -43,6 +44,8 @@ def build_summary(
         are not used are added by themselves.
     warnings
         Sentences for the reader.
+    walking
+        What is known of bouts, turns, days and of the comparison of the feet; taken over as it is.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def build_summary(
             the strides that are used and in which the parameter could be computed.
         ``left_out``
             ``{"left" | "right": {reason: number}}``.
-        ``quality, warnings``
+        ``quality, warnings, walking``
             As given.
 
     Notes
@@ -90,6 +93,7 @@ def build_summary(
             "left_out": _count_left_out(strides, left_out or {}),
             "quality": quality or {},
             "warnings": list(warnings),
+            "walking": walking or {},
         }
     )
 

@@ -62,6 +62,7 @@ def build_strides(
     parameters: Sequence[Mapping[Any, pd.DataFrame]] = (),
     not_used: Mapping[Any, Mapping[Any, str]] | None = None,
     bout_ids: Mapping[Any, Mapping[Any, int]] | None = None,
+    further_parameters: Sequence[Mapping[Any, pd.DataFrame]] = (),
     start_time: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Build the table with one row per stride and foot.
@@ -83,6 +84,8 @@ def build_strides(
         ``{sensor: {s_id: reason}}`` of the strides that are left out of aggregates.
     bout_ids
         ``{sensor: {s_id: bout}}``, where walking bouts were computed.
+    further_parameters
+        More such tables, for columns that need not exist for every stride: the reason of a stride does not name them.
     start_time
         Clock time of the first sample with its time zone; adds the column ``start_time``.
 
@@ -101,20 +104,20 @@ def build_strides(
         If the foot of a sensor is not known, or ids are there twice.
     """
     check_sampling_rate("build_strides", sampling_rate_hz)
-    extra = [
-        name
-        for tables in parameters
-        for table in tables.values()
-        for name in set_correct_index(table, ["s_id"]).columns
-        if name not in PARAMETER_TERMS
-    ]
-    parameter_names = list(dict.fromkeys([*PARAMETER_TERMS, *extra]))
+    named = list(dict.fromkeys([*PARAMETER_TERMS, *_column_names(parameters)]))
+    further = [name for name in dict.fromkeys(_column_names(further_parameters)) if name not in named]
+    parameter_names = [*named, *further]
     pieces = []
     for sensor in sorted(stride_list, key=foot_of):
         piece = _strides_of_sensor(
             set_correct_index(stride_list[sensor], ["s_id"]),
-            [set_correct_index(tables[sensor], ["s_id"]) for tables in parameters if sensor in tables],
+            [
+                set_correct_index(tables[sensor], ["s_id"])
+                for tables in (*parameters, *further_parameters)
+                if sensor in tables
+            ],
             parameter_names,
+            further,
             (not_used or {}).get(sensor, {}),
             (bout_ids or {}).get(sensor, {}),
         )
@@ -123,7 +126,7 @@ def build_strides(
     if pieces:
         table = pd.concat(pieces, ignore_index=True)
     else:
-        table = _strides_of_sensor(pd.DataFrame(columns=["start", "end"]), [], parameter_names, {}, {})
+        table = _strides_of_sensor(pd.DataFrame(columns=["start", "end"]), [], parameter_names, further, {}, {})
         table["foot"] = ""
     table["recording"] = recording
     for name in ["start", "end", *EVENTS]:
@@ -182,10 +185,20 @@ def build_trajectory(
     return table.reindex(columns=list(TRAJECTORY_DTYPES)).astype(TRAJECTORY_DTYPES)
 
 
+def _column_names(parameters: Sequence[Mapping[Any, pd.DataFrame]]) -> list[str]:
+    return [
+        name
+        for tables in parameters
+        for table in tables.values()
+        for name in set_correct_index(table, ["s_id"]).columns
+    ]
+
+
 def _strides_of_sensor(
     strides: pd.DataFrame,
     parameter_tables: Sequence[pd.DataFrame],
     parameter_names: Sequence[str],
+    may_be_missing: Sequence[str],
     not_used: Mapping[Any, str],
     bout_ids: Mapping[Any, int],
 ) -> pd.DataFrame:
@@ -207,7 +220,8 @@ def _strides_of_sensor(
         if source is None:
             piece[name] = np.nan
         else:
-            computed.append(name)
+            if name not in may_be_missing:
+                computed.append(name)
             piece[name] = source.reindex(ids).to_numpy(dtype=float, na_value=np.nan)
     given = pd.Series([not_used.get(s_id, "") for s_id in ids], dtype="str")
     piece["used"] = (given == "").to_numpy()

@@ -43,14 +43,15 @@ class ParameterAggregation(BaseAlgorithm):
     ----------
     bout_parameters_
         One row per bout: the table of bouts (``start``, ``end``, ``duration_s``, ``n_strides``, ``n_steps``, ...), then
-        ``end_s``, ``n_turns``, ``distance_m``, ``gait_speed`` (m/s), ``cadence`` (steps/min), ``mean_stride_time`` (s),
-        ``mean_stride_length`` (m), ``straight_share``, ``turning_share``, ``level_share``, ``level_share_reason``
-        (why it is NaN), ``start_time`` (only with a known start time), and the statistics of all parameters.
+        ``end_s``, ``n_turns`` and ``turn_time_s`` (of the turns that begin in it), ``distance_m``, ``gait_speed``
+        (m/s), ``cadence`` (steps/min), ``mean_stride_time`` (s), ``mean_stride_length`` (m), ``straight_share``,
+        ``turning_share``, ``level_share``, ``level_share_reason`` (why it is NaN), ``start_time`` (only with a known
+        start time), and the statistics of all parameters.
     day_parameters_
         One row per day, indexed by ``day`` (1, 2, ...), also for days without gait: ``date`` (empty without start
         time), ``start_s``, ``end_s``, ``recorded_h``, ``n_bouts``, ``n_strides``, ``duration_s`` (of walking),
-        ``distance_m``, ``n_steps``, ``n_turns``, ``straight_share``, ``turning_share``, ``level_share``,
-        ``level_share_reason``, the daily outcomes, and the statistics of all parameters.
+        ``distance_m``, ``n_steps``, ``n_turns``, ``turn_time_s``, ``straight_share``, ``turning_share``,
+        ``level_share``, ``level_share_reason``, the daily outcomes, and the statistics of all parameters.
     recording_parameters_
         One row with the same columns over the whole recording, and ``n_days`` (that count). Its daily outcomes are the
         means over these days.
@@ -333,7 +334,7 @@ class ParameterAggregation(BaseAlgorithm):
         table = self.bouts.copy()
         table["start_s"] = table["start"].astype(float) / self.sampling_rate_hz
         table["end_s"] = table["end"].astype(float) / self.sampling_rate_hz
-        table["n_turns"] = self._count_turns(table)
+        table["n_turns"], table["turn_time_s"] = self._turns_of(table)
         nothing = pd.Series(np.nan, index=values.index)
         length = values.get("stride_length", nothing).to_numpy()
         time = values.get("stride_time", strides["duration"]).to_numpy()
@@ -355,13 +356,15 @@ class ParameterAggregation(BaseAlgorithm):
         shares = self._shares(strides, values, bout, n).set_axis(table.index)
         return pd.concat([table, shares], axis=1)
 
-    def _count_turns(self, bouts: pd.DataFrame) -> np.ndarray:
-        """Count the turns that begin in each bout."""
+    def _turns_of(self, bouts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Count the turns that begin in each bout, and sum up their durations."""
         if self.turns is None:
-            return np.zeros(len(bouts), dtype=np.int64)
-        starts = np.sort(self.turns["start"].to_numpy(dtype=float))
-        begin, end = (bouts[name].to_numpy(dtype=float) for name in ("start", "end"))
-        return np.searchsorted(starts, end, side="left") - np.searchsorted(starts, begin, side="left")
+            return np.zeros(len(bouts), dtype=np.int64), np.full(len(bouts), np.nan)
+        turns = self.turns.sort_values("start")
+        limits = (bouts[name].to_numpy(dtype=float) for name in ("start", "end"))
+        first, last = (np.searchsorted(turns["start"].to_numpy(dtype=float), limit) for limit in limits)
+        until = np.append(0.0, np.cumsum(turns["duration_s"].to_numpy(dtype=float)))
+        return last - first, until[last] - until[first]
 
     def _describe_days(
         self,
@@ -390,7 +393,7 @@ class ParameterAggregation(BaseAlgorithm):
         return pd.concat([pd.DataFrame({"recorded_h": [duration / 3600], "n_days": [len(days)]}), whole], axis=1)
 
 
-_SUMS = ["n_strides", "duration_s", "distance_m", "n_steps", "n_turns"]
+_SUMS = ["n_strides", "duration_s", "distance_m", "n_steps", "n_turns", "turn_time_s"]
 _SUM_DTYPES = {
     "n_bouts": "int64",
     "n_strides": "int64",
@@ -398,4 +401,5 @@ _SUM_DTYPES = {
     "distance_m": "float64",
     "n_steps": "int64",
     "n_turns": "int64",
+    "turn_time_s": "float64",
 }

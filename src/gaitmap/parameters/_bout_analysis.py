@@ -55,6 +55,8 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         The tables of stride parameters passed to ``analyze``.
     sampling_rate_hz
         The sampling rate of the stride lists in Hz.
+    between_strides
+        The changes of heading between strides passed to ``analyze``.
     duration_s
         The duration of the recording in s.
     start_time
@@ -88,6 +90,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
     stride_list: MultiSensorStrideList
     parameters: dict[str, pd.DataFrame]
     sampling_rate_hz: float
+    between_strides: dict[str, pd.DataFrame] | None
     duration_s: float | None
     start_time: pd.Timestamp | None
 
@@ -111,6 +114,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         parameters: dict[str, pd.DataFrame],
         sampling_rate_hz: float,
         *,
+        between_strides: dict[str, pd.DataFrame] | None = None,
         duration_s: float | None = None,
         start_time: pd.Timestamp | None = None,
     ) -> Self:
@@ -125,6 +129,8 @@ class WalkingBoutAnalysis(BaseAlgorithm):
             of strides, ``turning_angle`` (deg) for turns, where they are there.
         sampling_rate_hz
             The sampling rate of the stride lists in Hz.
+        between_strides
+            Changes of heading in gaps between strides, see :meth:`gaitmap.parameters.TurnDetection.detect`.
         duration_s
             Duration of the recording in s; None takes the end of the last bout.
         start_time
@@ -145,6 +151,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         self.stride_list = stride_list
         self.parameters = parameters
         self.sampling_rate_hz = sampling_rate_hz
+        self.between_strides = between_strides
         self.duration_s = duration_s
         self.start_time = start_time
         names = {"left": self.left, "right": self.right}
@@ -154,7 +161,8 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         sensors = [sensor for sensor in names.values() if sensor in stride_list]
         turns = None
         if all(sensor in parameters and "turning_angle" in parameters[sensor] for sensor in sensors):
-            turns = self.turns.clone().set_params(**names).detect(stride_list, parameters, sampling_rate_hz)
+            turns = self.turns.clone().set_params(**names)
+            turns.detect(stride_list, parameters, sampling_rate_hz, between_strides=between_strides)
         summary = self.aggregation.clone().set_params(**names)
         summary.aggregate(
             found.bouts_,

@@ -51,4 +51,5 @@ def describe_strides(
                 :, k
             ]
     counts = [name for name in table if name.endswith(f"_n{ending}")]
-    return pd.DataFrame(table, index=numbers).astype(dict.fromkeys(counts, "int64"))
+    # The copy puts columns of the same type together again.
+    return pd.DataFrame(table, index=numbers).astype(dict.fromkeys(counts, "int64")).copy()

@@ -53,7 +53,8 @@ class TurnDetection(BaseAlgorithm):
     turns_
         One row per turn, indexed by ``turn_id`` (1, 2, ...): ``start``, ``end`` (samples), ``start_s``, ``duration_s``,
         ``turn_angle`` (change of heading in deg, positive to the left), ``direction`` (``"left"`` or ``"right"``),
-        ``n_strides`` (turning strides of both feet), ``n_steps`` (strides of both feet that begin in the turn),
+        ``n_strides`` (turning strides of both feet), ``n_steps`` (strides of both feet that begin in the turn, gaps
+        between strides counted by their duration),
         ``mean_velocity`` and ``peak_velocity`` (deg/s, in the direction of the turn).
     excluded_turns_
         Runs of turning strides that are no turns: the same columns and the ``reason``: ``"angle_too_small"``,
@@ -69,9 +70,14 @@ class TurnDetection(BaseAlgorithm):
         The tables with turning angles passed to ``detect``.
     sampling_rate_hz
         The sampling rate of the stride lists in Hz.
+    between_strides
+        The changes of heading between strides passed to ``detect``.
 
     Notes
     -----
+    Sharp turns often hold no complete stride, and strides in them are not found. Where the change of heading between
+    two strides is known (``between_strides``), it counts like that of a stride of this duration.
+
     Turning strides of either foot that turn in the same direction, with gaps shorter than one stride, form a turn. A
     person's heading is the mean of the headings of the feet, each of which turns in its own swing only; here every foot
     turns evenly during its stride, and does not turn where it has no stride. The angle of a turn is the change of that
@@ -112,6 +118,7 @@ class TurnDetection(BaseAlgorithm):
     stride_list: MultiSensorStrideList
     parameters: dict[str, pd.DataFrame]
     sampling_rate_hz: float
+    between_strides: dict[str, pd.DataFrame] | None
 
     def __init__(
         self,
@@ -130,7 +137,12 @@ class TurnDetection(BaseAlgorithm):
         self.right = right
 
     def detect(
-        self, stride_list: MultiSensorStrideList, parameters: dict[str, pd.DataFrame], sampling_rate_hz: float
+        self,
+        stride_list: MultiSensorStrideList,
+        parameters: dict[str, pd.DataFrame],
+        sampling_rate_hz: float,
+        *,
+        between_strides: dict[str, pd.DataFrame] | None = None,
     ) -> Self:
         """Find the turns of a recording.
 
@@ -143,6 +155,9 @@ class TurnDetection(BaseAlgorithm):
             turn.
         sampling_rate_hz
             The sampling rate of the stride lists in Hz.
+        between_strides
+            Dict of tables with the changes of heading in gaps between strides, by sensor: ``start``, ``end`` (samples)
+            and ``turning_angle`` (deg, may exceed 180). None: heading does not change there.
 
         Returns
         -------
@@ -159,16 +174,19 @@ class TurnDetection(BaseAlgorithm):
         self.stride_list = stride_list
         self.parameters = parameters
         self.sampling_rate_hz = sampling_rate_hz
+        self.between_strides = between_strides
         sensors = self._check(stride_list, parameters, sampling_rate_hz)
-        feet = {sensor: _foot(stride_list[sensor], parameters[sensor]) for sensor in sensors}
+        strides = {sensor: _foot(stride_list[sensor], parameters[sensor]) for sensor in sensors}
         self.turning_strides_ = {
             sensor: pd.Series(np.abs(foot.angle) > self.min_stride_angle_deg, index=foot.ids, name="turning")
-            for sensor, foot in feet.items()
+            for sensor, foot in strides.items()
         }
-        start, end, angle = (np.concatenate(part) for part in list(zip(*feet.values(), strict=True))[1:])
+        feet = {sensor: _with_gaps(foot, (between_strides or {}).get(sensor)) for sensor, foot in strides.items()}
+        start, end, angle, n_steps = (np.concatenate(part) for part in list(zip(*feet.values(), strict=True))[1:])
         order = np.lexsort([end, start])
         start, end, angle = start[order], end[order], angle[order]
-        runs = [_runs(start, end, sign * angle > self.min_stride_angle_deg) for sign in (1, -1)]
+        is_stride = n_steps[order] == 0
+        runs = [_runs(start, end, is_stride, sign * angle > self.min_stride_angle_deg) for sign in (1, -1)]
         table = self._describe(pd.concat(runs), list(feet.values()))
         reason = np.select(
             [
@@ -222,7 +240,10 @@ class TurnDetection(BaseAlgorithm):
             fastest = [np.maximum.reduceat(sign * rate, borders)[::2] for sign in (1, -1)]
         else:
             fastest = [np.zeros(0)] * 2
-        all_starts = np.sort(np.concatenate([foot.start for foot in feet]))
+        all_starts = np.concatenate([foot.start for foot in feet])
+        by_start = np.argsort(all_starts, kind="stable")
+        all_starts = all_starts[by_start]
+        steps = np.append(0, np.cumsum(np.concatenate([np.maximum(foot.n_steps, 1) for foot in feet])[by_start]))
         duration = (end - start) / self.sampling_rate_hz
         table = {
             "start": np.round(start),
@@ -232,7 +253,7 @@ class TurnDetection(BaseAlgorithm):
             "turn_angle": turned,
             "direction": pd.Series(np.where(turned > 0, "left", "right"), dtype="str"),
             "n_strides": runs["n_strides"],
-            "n_steps": np.searchsorted(all_starts, end) - np.searchsorted(all_starts, start),
+            "n_steps": steps[np.searchsorted(all_starts, end)] - steps[np.searchsorted(all_starts, start)],
             "mean_velocity": np.abs(turned) / duration,
             "peak_velocity": np.where(turned > 0, *fastest),
         }
@@ -240,10 +261,13 @@ class TurnDetection(BaseAlgorithm):
 
 
 class _Foot(NamedTuple):
+    """Strides, and gaps between them whose change of heading is known (``n_steps`` > 0), sorted by start."""
+
     ids: pd.Index
     start: np.ndarray
     end: np.ndarray
     angle: np.ndarray
+    n_steps: np.ndarray
 
 
 def _foot(strides: pd.DataFrame, parameters: pd.DataFrame) -> _Foot:
@@ -254,12 +278,25 @@ def _foot(strides: pd.DataFrame, parameters: pd.DataFrame) -> _Foot:
     order = np.argsort(start, kind="stable")
     order = order[start[order] < end[order]]
     angles = np.nan_to_num(angle.to_numpy(dtype=float, na_value=np.nan))
-    return _Foot(strides.index[order], start[order], end[order], angles[order])
+    return _Foot(strides.index[order], start[order], end[order], angles[order], np.zeros(len(order), dtype=np.int64))
 
 
-def _runs(start: np.ndarray, end: np.ndarray, turning: np.ndarray) -> pd.DataFrame:
+def _with_gaps(foot: _Foot, gaps: pd.DataFrame | None) -> _Foot:
+    """Add the gaps between strides whose change of heading is known."""
+    if gaps is None or len(gaps) == 0:
+        return foot
+    start, end, angle = (gaps[name].to_numpy(dtype=float) for name in ("start", "end", "turning_angle"))
+    stride = np.median(foot.end - foot.start) if len(foot.start) else np.inf
+    n_steps = np.maximum(np.round((end - start) / stride), 1).astype(np.int64)
+    parts = ((foot.start, start), (foot.end, end), (foot.angle, np.nan_to_num(angle)), (foot.n_steps, n_steps))
+    joined = [np.concatenate(part) for part in parts]
+    order = np.argsort(joined[0], kind="stable")
+    return _Foot(foot.ids, *(part[order] for part in joined))
+
+
+def _runs(start: np.ndarray, end: np.ndarray, is_stride: np.ndarray, turning: np.ndarray) -> pd.DataFrame:
     """Join turning strides with gaps shorter than one stride."""
-    start, end = start[turning], end[turning]
+    start, end, is_stride = start[turning], end[turning], is_stride[turning].astype(np.int64)
     if len(start) == 0:
         return pd.DataFrame({"start": start, "end": end, "n_strides": np.zeros(0, dtype=np.int64)})
     reached = np.maximum.accumulate(end)
@@ -269,7 +306,7 @@ def _runs(start: np.ndarray, end: np.ndarray, turning: np.ndarray) -> pd.DataFra
         {
             "start": start[first],
             "end": np.maximum.reduceat(end, first),
-            "n_strides": np.diff(np.append(first, len(start))),
+            "n_strides": np.add.reduceat(is_stride, first),
         }
     )
 

@@ -1,5 +1,6 @@
 """The whole chain, from a two-foot recording to gait parameters, as one object."""
 
+import warnings
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,21 @@ from gaitmap.base import (
 from gaitmap.base._json import _BaseSerializable
 from gaitmap.event_detection import RamppEventDetection
 from gaitmap.io import assess_quality, build_strides
-from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
+from gaitmap.parameters import (
+    BilateralParameterCalculation,
+    FootParameterCalculation,
+    SpatialParameterCalculation,
+    TemporalParameterCalculation,
+    WalkingBoutAnalysis,
+)
+from gaitmap.pipelines._both_feet import (
+    bout_tables,
+    clock_findings,
+    describe_walking,
+    heading_between_strides,
+    join_parameters,
+    with_names_of_feet,
+)
 from gaitmap.pipelines._feet import feet_of, run_isolated
 from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding, tilt_finding
 from gaitmap.pipelines._left_out import left_out_strides
@@ -31,6 +46,7 @@ from gaitmap.utils._checks import check_sampling_rate, parameter_error
 from gaitmap.utils._feet import Foot
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
+from gaitmap.utils.exceptions import ValidationError
 
 #: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
 STEPS = {
@@ -41,6 +57,9 @@ STEPS = {
     "trajectory": "foot paths",
     "temporal": "temporal parameters",
     "spatial": "spatial parameters",
+    "bilateral": "parameters of both feet",
+    "foot": "movement of the foot",
+    "bouts": "walking bouts",
 }
 
 _BASE_CLASSES: dict[str, type] = {
@@ -51,6 +70,9 @@ _BASE_CLASSES: dict[str, type] = {
     "trajectory": BaseTrajectoryReconstructionWrapper,
     "temporal": BaseTemporalParameterCalculation,
     "spatial": BaseSpatialParameterCalculation,
+    "bilateral": BilateralParameterCalculation,
+    "bouts": WalkingBoutAnalysis,
+    "foot": FootParameterCalculation,
 }
 
 
@@ -90,6 +112,13 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         Calculates stride, stance and swing times; or None.
     spatial
         Calculates stride length, gait speed, foot angles, clearance; or None.
+    bilateral
+        Calculates steps, double support, symmetry, from the events of both feet; or None. Recordings of one foot go on
+        without. The names of the feet are filled in.
+    bouts
+        Finds walking bouts and turns, and summarises the strides per bout and per day; or None.
+    foot
+        Calculates foot strike and toe-off angle, circumduction, smoothness and more of each stride; or None.
 
     Other Parameters
     ----------------
@@ -111,6 +140,20 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         ``q_x..q_w``; n + 1 rows per stride.
     parameters_
         ``{sensor: frame}`` with one row per stride: times in s, lengths in m, speeds in m/s, angles in deg.
+    bilateral_
+        The calculation of what needs both feet, with its results (symmetry, clocks); None where it did not run.
+    bouts_
+        One row per walking bout: ``recording``, ``bout_id`` and the columns of
+        :class:`~gaitmap.parameters.ParameterAggregation`; None without this step.
+    turns_
+        One row per turn: ``recording``, ``turn_id``, ``bout_id`` and the columns of
+        :class:`~gaitmap.parameters.TurnDetection`; None without bouts.
+    days_
+        One row per day, also without gait: ``recording``, ``day`` and the columns of
+        :class:`~gaitmap.parameters.ParameterAggregation`; None without bouts.
+    walking_
+        The recording as a whole in plain numbers: bouts, daily outcomes, statistics, symmetry, clocks, as written to
+        the summary.
     left_out_
         One row for every stride that was found but has no parameters, with the reason.
     quality_
@@ -154,6 +197,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     events_: dict[Hashable, pd.DataFrame]
     trajectory_: dict[Hashable, pd.DataFrame]
     parameters_: dict[Hashable, pd.DataFrame]
+    bilateral_: BilateralParameterCalculation | None
+    bouts_: pd.DataFrame | None
+    turns_: pd.DataFrame | None
+    days_: pd.DataFrame | None
+    walking_: dict[str, Any]
     left_out_: pd.DataFrame
     quality_: dict[Hashable, dict[str, Any]]
 
@@ -166,6 +214,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         trajectory: BaseTrajectoryReconstructionWrapper | None = cf(StrideLevelTrajectory()),
         temporal: BaseTemporalParameterCalculation | None = cf(TemporalParameterCalculation()),
         spatial: BaseSpatialParameterCalculation | None = cf(SpatialParameterCalculation()),
+        bilateral: BilateralParameterCalculation | None = cf(BilateralParameterCalculation()),
+        bouts: WalkingBoutAnalysis | None = cf(WalkingBoutAnalysis()),
+        foot: FootParameterCalculation | None = cf(FootParameterCalculation()),
     ) -> None:
         self.alignment = alignment
         self.gait_detection = gait_detection
@@ -174,6 +225,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         self.trajectory = trajectory
         self.temporal = temporal
         self.spatial = spatial
+        self.bilateral = bilateral
+        self.bouts = bouts
+        self.foot = foot
 
     def run(self, datapoint: Dataset) -> Self:
         """Analyse one recording.
@@ -258,6 +312,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         temporal = step("temporal", lambda some: self._temporal({s: events[s] for s in some}, rate), events)
         spatial = step("spatial", lambda some: self._spatial(events, trajectory, some, rate), trajectory)
         parameters = {s: [part[s] for part in (temporal, spatial) if s in part] for s in events}
+        further = self._compare_feet(step, events, trajectory, feet, rate)
+        every = join_parameters(events, (temporal, spatial, *further))
+        bout_ids = self._find_bouts(step, datapoint, data, events, every, feet)
 
         self.stride_list_ = strides
         self.events_ = events
@@ -269,12 +326,16 @@ class GaitPipeline(Pipeline, _BaseSerializable):
             rate,
             recording=getattr(datapoint, "name", "recording"),
             parameters=(temporal, spatial),
+            bout_ids=bout_ids,
+            further_parameters=further,
             start_time=getattr(datapoint, "start_time", None),
         )
         self.quality_ = quality
         for sensor, foot in feet.items():
             _, quality[sensor]["alignment"], doubts = aligned.get(sensor, (None, None, []))
             quality[sensor]["findings"] += rate_finding(rate) + problems[sensor] + doubts
+            if self.bilateral_ is not None:
+                quality[sensor]["findings"] += clock_findings(self.bilateral_, len(data[sensor]) / rate)
             self._judge_foot(sensor, foot, data[sensor], rate, has_problem=len(problems[sensor]) > 0)
         return self
 
@@ -359,6 +420,53 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     def _spatial(self, events: dict, trajectory: dict, sensors: list, rate: float) -> dict:
         path = {s: trajectory[s] for s in sensors}
         return self._new("spatial").calculate({s: events[s] for s in sensors}, path, path, rate).parameters_
+
+    def _compare_feet(self, step: Callable, events: dict, trajectory: dict, feet: dict, rate: float) -> tuple:
+        """Calculate what needs to know which foot is which, per stride: both feet, movement of each foot."""
+
+        def of_both_feet(some: list) -> dict:
+            if len(some) < 2:
+                raise ValidationError("it needs both feet")
+            found = with_names_of_feet(self._new("bilateral"), feet).calculate({s: events[s] for s in some}, rate)
+            return {s: (found.parameters_[s], found) for s in some}
+
+        def of_foot(some: list) -> dict:
+            path = {s: trajectory[s] for s in some}
+            calculation = with_names_of_feet(self._new("foot"), feet)
+            return calculation.calculate({s: events[s] for s in some}, path, path, rate).parameters_
+
+        both = step("bilateral", of_both_feet, sorted(events, key=lambda s: feet[s]) if len(events) == 2 else [])
+        self.bilateral_ = next((calculation for _, calculation in both.values()), None)
+        return {sensor: table for sensor, (table, _) in both.items()}, step("foot", of_foot, trajectory)
+
+    def _find_bouts(
+        self, step: Callable, datapoint: Any, data: dict, events: dict, parameters: dict, feet: dict
+    ) -> dict | None:
+        """Find bouts, turns and days and store them; return the bouts of the strides."""
+        rate = datapoint.sampling_rate_hz
+        nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
+
+        def of_bouts(some: list) -> dict:
+            analysis = with_names_of_feet(self._new("bouts"), feet)
+            strides = {s: events.get(s, nothing)[["start", "end"]] for s in some}
+            with warnings.catch_warnings():
+                # That there are no lengths, and why, is told by the step that should have found them.
+                warnings.filterwarnings("ignore", "walking bouts: no stride lengths")
+                analysis.analyze(
+                    strides,
+                    {s: parameters[s] for s in some if s in parameters},
+                    rate,
+                    between_strides={s: heading_between_strides(data[s], events[s], rate) for s in some if s in events},
+                    duration_s=max(map(len, data.values()), default=0) / rate,
+                    start_time=getattr(datapoint, "start_time", None),
+                )
+            return dict.fromkeys(some, analysis)
+
+        analysis = next(iter(step("bouts", of_bouts, feet).values()), None)
+        tables = {} if analysis is None else bout_tables(analysis, getattr(datapoint, "name", "recording"))
+        self.bouts_, self.turns_, self.days_ = (tables.get(name) for name in ("bouts", "turns", "days"))
+        self.walking_ = describe_walking(analysis, self.bilateral_)
+        return None if analysis is None else analysis.stride_bouts_
 
     @staticmethod
     def _to_body_frame(data: dict, feet: dict) -> dict:

@@ -1,0 +1,115 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaitmap.cohort import analyze_recording
+from gaitmap.example_data import get_healthy_example_imu_data
+from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, Recording, read_results
+from gaitmap.parameters import BilateralParameterCalculation
+from gaitmap.pipelines import GaitPipeline
+from gaitmap.pipelines._both_feet import clock_findings
+from tests.contract._walk import RATE, SENSORS, make_walk
+from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
+
+
+@pytest.fixture(scope="module")
+def walk():
+    return make_walk()
+
+
+@pytest.fixture(scope="module")
+def result(walk):
+    return _synthetic_pipeline().analyze(walk.sensor_frame, RATE)
+
+
+def test_strides_have_their_bout_and_the_parameters_of_both_feet(result):
+    strides = result.strides_
+    assert set(strides["bout_id"]) == {1}
+    assert set(BILATERAL_TERMS) <= set(strides.columns)
+    assert {name for name in FOOT_TERMS if not name.startswith(("min_toe", "max_toe", "max_heel"))} <= set(strides)
+    assert strides["swing_smoothness"].notna().all()
+    assert strides.columns[-2:].tolist() == ["used", "reason"]
+
+
+def test_without_the_new_steps_the_strides_are_the_same(walk, result):
+    plain = _synthetic_pipeline(bilateral=None, bouts=None, foot=None).analyze(walk.sensor_frame, RATE)
+    columns = [name for name in plain.strides_ if name != "bout_id"]
+    pd.testing.assert_frame_equal(plain.strides_[columns], result.strides_[columns])
+    assert plain.strides_["bout_id"].isna().all()
+    assert plain.bouts_ is plain.turns_ is plain.days_ is plain.bilateral_ is None
+    assert plain.walking_ == {}
+
+
+def test_tables_of_bouts_and_days_describe_the_walk(result):
+    assert result.bouts_[["recording", "bout_id"]].to_numpy().tolist() == [["recording", 1]]
+    assert result.bouts_["n_strides"].tolist() == [len(result.strides_)]
+    assert result.days_["n_bouts"].tolist() == [1]
+    assert result.walking_["bouts"]["n_strides"] == len(result.strides_)
+    assert result.bouts_["stride_length_median"].iloc[0] == pytest.approx(1.3, abs=0.02)
+    assert result.turns_.empty
+
+
+def test_one_foot_has_bouts_but_no_parameters_of_both_feet(walk):
+    found = _synthetic_pipeline().analyze({"right_sensor": walk.sensor_frame["right_sensor"]}, RATE)
+    assert found.bilateral_ is None
+    assert "step_time" not in found.strides_
+    assert found.bouts_["n_strides_left"].tolist() == [0]
+    assert found.quality_["right_sensor"]["findings"] == []
+
+
+def test_other_names_of_the_sensors_change_nothing(walk, result):
+    renamed = {f"foot_{sensor}": data for sensor, data in walk.sensor_frame.items()}
+    found = _synthetic_pipeline().analyze(renamed, RATE)
+    pd.testing.assert_frame_equal(found.strides_, result.strides_)
+    pd.testing.assert_frame_equal(found.bouts_, result.bouts_)
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_days_without_gait_are_there(walk, events):
+    still = {sensor: (data * 0 + [0, 0, 9.81, 0, 0, 0]).iloc[:300] for sensor, data in walk.sensor_frame.items()}
+    pipeline = _synthetic_pipeline() if events else _synthetic_pipeline(events=None)
+    found = pipeline.analyze(still, RATE, start_time=pd.Timestamp("2024-03-31", tz="Europe/Berlin"))
+    assert found.bouts_.empty
+    assert found.days_[["date", "n_bouts"]].to_numpy().tolist() == [["2024-03-31", 0]]
+
+
+def test_clocks_that_disagree_are_a_finding_and_end_the_parameters_of_both_feet():
+    start = 110 * np.arange(30)
+    left = pd.DataFrame({"start": start, "end": start + 110, "ic": start, "min_vel": start + 20, "tc": start + 66})
+    left = left.rename_axis("s_id")
+    calculation = BilateralParameterCalculation(expected_stride_type="ic")
+    findings = {
+        late: clock_findings(calculation.clone().calculate({SENSORS[0]: left, SENSORS[1]: left + late}, 100), 33.0)
+        for late in (55, 62, 100)
+    }
+    assert findings[55] == []
+    assert "0.070 s too late" in findings[62][0]
+    assert "no parameters that need both feet" in findings[100][0]
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv"])
+def test_the_folder_holds_bouts_turns_and_days(tmp_path, walk, file_format):
+    recording = Recording(
+        data=walk.sensor_frame,
+        sampling_rate_hz=RATE,
+        name="walk",
+        start_time=pd.Timestamp("2024-05-01 12:00", tz="UTC"),
+    )
+    written = analyze_recording(recording, _synthetic_pipeline(), tmp_path / "out", file_format=file_format)
+    found = read_results(tmp_path / "out")
+    assert set(found.tables) == {"bouts", "turns", "days"}
+    for name, table in found.tables.items():
+        pd.testing.assert_frame_equal(table, written.tables[name], check_dtype=False, check_index_type=False)
+    assert found.summary["walking"]["bouts"]["n_bouts"] == 1
+
+
+@pytest.mark.recordings
+@pytest.mark.mad_data
+def test_the_public_walk_holds_one_half_turn_to_the_left():
+    found = GaitPipeline().analyze(get_healthy_example_imu_data(), 204.8)
+    assert found.turns_["turn_angle"].tolist() == [pytest.approx(180, abs=5)]
+    assert found.turns_["bout_id"].tolist() == [1]
+    symmetry = found.bilateral_.symmetry_
+    assert symmetry.loc["step_time", "asymmetry_abs"] < 0.04
+    assert found.bilateral_.time_offset_.confidence > 0.99
+    assert found.quality_["left_sensor"]["findings"] == []
