@@ -277,8 +277,8 @@ def test_demo_finds_the_strides_and_compares_them_with_motion_capture(tmp_path):
     assert (tmp_path / "demo" / "report.html").stat().st_size < 10e6
 
 
-@pytest.mark.recordings
-def test_without_the_template_data_the_message_says_how_to_get_them(tmp_path, monkeypatch):
+@pytest.fixture
+def without_template_data(monkeypatch):
     import importlib.metadata
 
     from gaitmap.stride_segmentation import _barth_template
@@ -288,6 +288,51 @@ def test_without_the_template_data_the_message_says_how_to_get_them(tmp_path, mo
 
     monkeypatch.setattr(importlib.metadata, "distribution", missing)
     _barth_template._read_template.cache_clear()
-    result = _run("demo", "--out", tmp_path / "demo")
+    yield
+    _barth_template._read_template.cache_clear()
+
+
+@pytest.mark.usefixtures("without_template_data")
+def test_without_the_original_template_the_open_one_is_used_and_named(tmp_path, csv):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION)
+    assert result.exit_code == 0, result.output
+    assert " ".join(result.output.split()).count("searched with the open template") == 1
+    results = read_results(tmp_path / "out")
+    assert results.provenance["template"] == "OpenStrideTemplate"
+    assert any("open template" in text for text in results.summary["warnings"])
+    assert (results.strides.groupby("foot").size() >= 3).all()
+
+
+@pytest.mark.usefixtures("without_template_data")
+@pytest.mark.parametrize("names_it", ["option", "config"])
+def test_asked_for_by_name_the_original_template_is_never_replaced(tmp_path, csv, names_it):
+    (tmp_path / "config.json").write_text(GaitPipeline().to_json())
+    choice = {"option": ["--template", "original"], "config": ["--config", tmp_path / "config.json"]}[names_it]
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, *choice)
     assert result.exit_code == 2
     assert "mad-data" in result.output
+    assert "--template open" in " ".join(result.output.split())
+
+
+def test_the_open_template_can_be_asked_for(tmp_path, csv):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--template", "open")
+    assert result.exit_code == 0, result.output
+    assert "searched with the open template" not in " ".join(result.output.split())
+    assert read_results(tmp_path / "out").provenance["template"] == "OpenStrideTemplate"
+
+
+@pytest.mark.mad_data
+def test_with_its_data_installed_the_original_template_is_the_default(tmp_path, csv):
+    result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION)
+    assert result.exit_code == 0, result.output
+    assert read_results(tmp_path / "out").provenance["template"] == "BarthOriginalTemplate"
+
+
+@pytest.mark.recordings
+@pytest.mark.usefixtures("without_template_data")
+def test_the_demo_runs_without_the_original_template(tmp_path):
+    result = _run("demo", "--out", tmp_path / "demo")
+    assert result.exit_code == 0, result.output
+    strides = read_results(tmp_path / "demo").strides
+    assert strides.groupby("foot").size().to_dict() == {"left": 26, "right": 29}
+    assert "open template" in " ".join(result.output.split())

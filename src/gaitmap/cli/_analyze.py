@@ -68,7 +68,10 @@ def analyze(
     template: Annotated[
         str | None,
         typer.Option(
-            help="Stride template: [bold]original[/] (Barth et al. 2013). One of your own goes into --config."
+            help="Stride template: [bold]original[/] (Barth et al. 2013; its data come with gaitmap-mad) or "
+            "[bold]open[/] (part of gaitmap; finds stairs and much else that the original one misses). Default: what "
+            "--config says, else original if it is installed. One of your own goes into --config.",
+            show_default=False,
         ),
     ] = None,
     cache: Annotated[
@@ -89,9 +92,12 @@ def analyze(
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
     with input_errors():
-        from gaitmap.cohort import analyze_recording, prepare_pipeline
+        from gaitmap.cohort import analyze_recording, choose_template, prepare_pipeline
         from gaitmap.io import check_feet, check_plausible_units, read_recording
 
+        remark = None
+        if template is None and config is None:
+            template, remark = choose_template()
         pipeline = prepare_pipeline(
             load_pipeline(config), align=None if align is None else align.value, template=template, cache=cache
         )
@@ -107,7 +113,7 @@ def analyze(
                 start_time=start_time,
             )
             check_feet(recording)
-            remarks = check_plausible_units(recording)
+            remarks = [*check_plausible_units(recording), *filter(None, [remark])]
             results = analyze_recording(
                 recording,
                 pipeline,

@@ -23,17 +23,19 @@ def demo(
     The recording is public (MIT licence); it is downloaded on first use.
     """
     with input_errors():
-        from gaitmap.cohort import analyze_recording, prepare_pipeline
+        from gaitmap.cohort import analyze_recording, choose_template, prepare_pipeline
         from gaitmap.example_data import get_example_data_path, get_healthy_example_mocap_data
         from gaitmap.io import read_recording, read_results
         from gaitmap.pipelines import GaitPipeline
 
-        pipeline = prepare_pipeline(GaitPipeline())
+        template, remark = choose_template()
+        pipeline = prepare_pipeline(GaitPipeline(), template=template)
         with progress("demo") as show:
             show("fetching the recording")
             recording = read_recording(get_example_data_path("imu_sample.csv"), sampling_rate_hz=_RATE_HZ)
             mocap = get_healthy_example_mocap_data()
-            results = analyze_recording(recording, pipeline, out_dir, overwrite=True, on_step=show)
+            remarks = [remark] if remark else []
+            results = analyze_recording(recording, pipeline, out_dir, overwrite=True, remarks=remarks, on_step=show)
             strides = read_results(out_dir).strides
     comparison = [
         f"Stride length against motion capture, {foot}: error {100 * errors['error'].mean():+.1f} ± "

@@ -1,5 +1,5 @@
 """Recordings in files: from the file to its results folder."""
 
-from gaitmap.cohort._recording import analyze_recording, prepare_pipeline
+from gaitmap.cohort._recording import analyze_recording, choose_template, prepare_pipeline
 
-__all__ = ["analyze_recording", "prepare_pipeline"]
+__all__ = ["analyze_recording", "choose_template", "prepare_pipeline"]

@@ -48,6 +48,7 @@ class BarthOriginalTemplate(BaseDtwTemplate):
 
     See Also
     --------
+    gaitmap.stride_segmentation.OpenStrideTemplate : A template that is part of gaitmap.
     gaitmap.stride_segmentation.DtwTemplate : Use an own template.
     gaitmap.stride_segmentation.InterpolatedDtwTemplate : Make a template from strides.
 
@@ -92,7 +93,8 @@ def _read_template(file_name: str) -> pd.DataFrame:
         raise ImportError(
             "The data of the BarthOriginalTemplate (the default template) are not installed. They are part of the "
             "package gaitmap-mad (AGPL-3.0-or-later), of which only this file is read: "
-            "pip install 'gaitmap[mad-data]'. Alternatives: pass your own `template`, either from data with "
+            "pip install 'gaitmap[mad-data]'. Alternatives: OpenStrideTemplate(), which is part of gaitmap "
+            "(gaitmap analyze --template open), or your own `template`, either from data with "
             "DtwTemplate(data=..., sampling_rate_hz=...), or made from strides with "
             "InterpolatedDtwTemplate().self_optimize(strides, sampling_rate_hz=...)."
         )
