@@ -20,15 +20,35 @@ from gaitmap.io import (
 )
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.stride_segmentation import BarthOriginalTemplate
+from gaitmap.stride_segmentation import BarthOriginalTemplate, OpenStrideTemplate
 from gaitmap.utils.exceptions import UncertainAlignmentWarning
 
 #: Above this duration trajectory files are written on request only (24 h of two feet are several GB).
 TRAJECTORY_LIMIT_S = 3600.0
 
-TEMPLATES = {"original": BarthOriginalTemplate}
+TEMPLATES = {"original": BarthOriginalTemplate, "open": OpenStrideTemplate}
 #: Name of an alignment on the command line -> its class; ``type(None)()`` is None.
 ALIGNMENTS = {"auto": AutoAlignment, "gravity": GravityAlignment, "none": type(None)}
+
+
+def choose_template() -> tuple[str, str | None]:
+    """Choose the stride template for an analysis that names none.
+
+    Returns
+    -------
+    name
+        ``"original"`` (the default template) if its data are installed, else ``"open"``.
+    remark
+        A sentence for the user about the choice; None for the original one.
+    """
+    try:
+        BarthOriginalTemplate().get_data()
+    except ImportError:
+        return "open", (
+            "Strides were searched with the open template, because the data of the original one are not installed "
+            "(pip install 'gaitmap[mad-data]'). Results differ slightly; --template open or original settles it."
+        )
+    return "original", None
 
 
 def prepare_pipeline(
