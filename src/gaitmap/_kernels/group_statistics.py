@@ -9,8 +9,8 @@ from gaitmap._kernels._jit import kernel
 def group_statistics(values, foot, first, last, min_count):  # noqa: C901
     """Statistics of each row of ``values`` (p, n) over the strides ``first[g]:last[g]`` of each group; NaN is skipped.
 
-    ``foot`` is 0 (left) or 1 (right) per stride. Result (groups, p, 9): count, median, mean, SD, robust SD, 10th and 90th
-    percentile, mean of the left and of the right foot. SD (n - 1) and robust SD (1.4826 times the median absolute
+    ``foot`` is 0 (left) or 1 (right) per stride. Result (groups, p, 9): count, median, mean, SD, robust SD, 10th and
+    90th percentile, mean of the left and of the right foot. SD (n - 1) and robust SD (1.4826 times the median absolute
     deviation) are those of the single feet with at least ``min_count`` values, combined as sqrt(mean of squares).
     """
     n_groups = first.shape[0]
