@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gaitmap.data_transform._base import BaseTransformer
+from gaitmap.data_transform._fourier_resampling import resample_fourier
 from gaitmap.data_transform._values import float_values
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData, SingleSensorRegionsOfInterestList
@@ -132,7 +133,7 @@ class Resample(BaseTransformer):
                 f"{new_rate} Hz. Expected data of at least one sample at the new rate."
             )
         if self.method == "fourier":
-            resample = partial(_resample_fourier, n_samples=n_samples)
+            resample = partial(resample_fourier, n_samples=n_samples)
         else:
             up, down = self._up_and_down(old_rate, new_rate)
             resample = partial(_resample_polyphase, n_samples=n_samples, up=up, down=down)
@@ -154,12 +155,6 @@ class Resample(BaseTransformer):
                 "or use method='fourier'."
             )
         return ratio.numerator, ratio.denominator
-
-
-def _resample_fourier(signal: NDArray, n_samples: int) -> NDArray:
-    from scipy.signal import resample
-
-    return resample(signal, n_samples)
 
 
 def _resample_polyphase(signal: NDArray, n_samples: int, up: int, down: int) -> NDArray:
