@@ -42,7 +42,7 @@ class TableFormat(StrEnum):
 
 def analyze(
     file: Annotated[
-        Path, typer.Argument(help="The recording: CSV or Parquet, acceleration and angular rate per foot.")
+        Path, typer.Argument(help="The recording: CSV or Parquet with columns such as left_acc_x and right_gyr_z.")
     ],
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for tables and report; made if it does not exist.")],
     sampling_rate: Annotated[
