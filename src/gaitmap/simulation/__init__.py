@@ -1,0 +1,26 @@
+"""Simulated recordings of two feet whose strides, events, paths and parameters are exactly known."""
+
+from gaitmap.simulation._activities import Activity, Fidget, Rest, Shuffle, Stairs, Turn, Walk
+from gaitmap.simulation._foot_motion import FootGeometry, FootState
+from gaitmap.simulation._gait_parameters import GaitParameters
+from gaitmap.simulation._sensor_model import SensorModel
+from gaitmap.simulation._simulate import SimulatedWalk, simulate, simulate_walk
+from gaitmap.simulation._truth import Truth
+
+__all__ = [
+    "Activity",
+    "Fidget",
+    "FootGeometry",
+    "FootState",
+    "GaitParameters",
+    "Rest",
+    "SensorModel",
+    "Shuffle",
+    "SimulatedWalk",
+    "Stairs",
+    "Truth",
+    "Turn",
+    "Walk",
+    "simulate",
+    "simulate_walk",
+]

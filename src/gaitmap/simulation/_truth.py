@@ -1,0 +1,192 @@
+"""What is exactly known about a simulated recording."""
+
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.transform import Rotation
+
+from gaitmap.simulation._foot_motion import FootMotion
+from gaitmap.simulation._footsteps import Plan
+from gaitmap.simulation._gait_parameters import Foot
+from gaitmap.simulation._sensor_model import SensorModel
+from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
+
+#: Points per stride at which quantities without closed form (maxima, arc length) are taken.
+_POINTS = 257
+_STRIDES_AT_ONCE = 200
+_GAIT_KINDS = ("walk", "shuffle", "turn", "stairs_up", "stairs_down")
+
+
+class Truth:
+    """Strides, events, parameters and paths that a simulated recording was made from.
+
+    Parameters
+    ----------
+    plan
+        All steps.
+    motion
+        ``{foot: motion}``.
+    models
+        ``{foot: sensor}``, whose clocks turn times into samples.
+    sampling_rate_hz
+        Nominal sampling rate in Hz.
+
+    Attributes
+    ----------
+    strides
+        ``{sensor: stride list}`` from rest to rest (type ``min_vel``), one row per swing of gait: index ``s_id``,
+        columns ``start``, ``end``, ``ic``, ``tc``, ``min_vel``, ``pre_ic`` (nearest samples; ``pre_ic`` is NaN in the
+        first stride of a bout), ``kind`` (``walk``, ``shuffle``, ``turn``, ``stairs_up``, ``stairs_down``),
+        ``bout``.
+    event_times
+        ``{sensor: frame}``: the same events as exact true times in s.
+    parameters
+        ``{sensor: frame}``, index ``s_id``, with the names of the parameter classes: ``stride_time``, ``swing_time``,
+        ``stance_time`` (s), ``stride_length``, ``gait_velocity``, ``ic_angle``, ``tc_angle``, ``turning_angle`` (deg),
+        ``height_change``, ``clearance`` (of the toe in the middle of swing, m): in closed form; ``arc_length``,
+        ``max_sensor_lift``, ``max_lateral_excursion`` (m) and ``max_orientation_change`` (deg): from 257 points of the
+        exact path per stride (better than 0.1 mm and 0.01 deg).
+    activities
+        One row per activity: ``kind``, ``start_s``, ``end_s``, ``bout`` (-1 where it is no gait).
+    """
+
+    def __init__(
+        self, plan: Plan, motion: dict[Foot, FootMotion], models: dict[Foot, SensorModel], sampling_rate_hz: float
+    ) -> None:
+        self._plan = plan
+        self._motion = motion
+        self._models = models
+        self.sampling_rate_hz = sampling_rate_hz
+
+    @cached_property
+    def activities(self) -> pd.DataFrame:
+        """One row per activity."""
+        return pd.DataFrame(self._plan.activities, columns=["kind", "start_s", "end_s", "bout"]).astype(
+            {"kind": "str", "start_s": "float64", "end_s": "float64", "bout": "int64"}
+        )
+
+    @cached_property
+    def event_times(self) -> dict[str, pd.DataFrame]:
+        """Events as true times in s."""
+        result = {}
+        for foot, steps in self._plan.steps.items():
+            rows = [
+                (s.start, s.end, s.ic, s.tc, s.start, s.pre_ic, s.kind, s.bout) for s in steps if s.kind in _GAIT_KINDS
+            ]
+            columns = ["start", "end", "ic", "tc", "min_vel", "pre_ic", "kind", "bout"]
+            table = pd.DataFrame(rows, columns=columns, index=pd.RangeIndex(len(rows), name="s_id"))
+            dtypes = dict.fromkeys(columns[:6], "float64") | {"kind": "str", "bout": "int64"}
+            result[f"{foot}_sensor"] = table.astype(dtypes)
+        return result
+
+    @cached_property
+    def strides(self) -> dict[str, pd.DataFrame]:
+        """Strides with their events in samples."""
+        result = {}
+        for foot, model in self._models.items():
+            times = self.event_times[f"{foot}_sensor"]
+            table = times.copy()
+            for name in ("start", "end", "ic", "tc", "min_vel", "pre_ic"):
+                samples = np.round(model.sample_at(times[name].to_numpy(), self.sampling_rate_hz))
+                table[name] = samples if name == "pre_ic" else samples.astype(np.int64)
+            result[f"{foot}_sensor"] = table
+        return result
+
+    @cached_property
+    def parameters(self) -> dict[str, pd.DataFrame]:
+        """Parameters of all strides."""
+        return {f"{foot}_sensor": self._parameters(foot) for foot in self._plan.steps}
+
+    def trajectory(self, sensor: str, frame: Literal["world", "stride"] = "world") -> pd.DataFrame:
+        """Calculate the path of a sensor at the samples of each stride.
+
+        Parameters
+        ----------
+        sensor
+            ``"left_sensor"`` or ``"right_sensor"``.
+        frame
+            ``"world"``: one frame for both feet and the whole recording, x in the direction of the first steps, z up.
+            ``"stride"``: origin and heading of the sensor at the start of each stride, as trajectory reconstruction
+            returns it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (``s_id``, ``sample``), columns ``pos_x..z`` (m), ``vel_x..z`` (m/s), ``q_x..q_w``; n + 1 rows per
+            stride.
+        """
+        foot: Foot = "left" if sensor == "left_sensor" else "right"
+        strides = self.strides[sensor]
+        pieces = []
+        for s_id, start, end in zip(strides.index, strides["start"], strides["end"], strict=True):
+            samples = np.arange(start, end + 1)
+            state = self._motion[foot].state(self._models[foot].time_of(samples, self.sampling_rate_hz))
+            position, velocity, orientation = state.position, state.velocity, state.orientation
+            if frame == "stride":
+                turn = Rotation.from_euler("Z", -state.yaw[0])
+                position = turn.apply(position - position[0])
+                velocity = turn.apply(velocity)
+                orientation = (turn * Rotation.from_quat(orientation)).as_quat()
+            index = pd.MultiIndex.from_arrays([np.full(len(samples), s_id), samples - start], names=["s_id", "sample"])
+            pieces.append(
+                pd.DataFrame(
+                    np.hstack([position, velocity, orientation]), index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI]
+                )
+            )
+        if pieces:
+            return pd.concat(pieces)
+        index = pd.MultiIndex.from_arrays([np.empty(0, dtype=np.int64)] * 2, names=["s_id", "sample"])
+        return pd.DataFrame(index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI], dtype=float)
+
+    def _parameters(self, foot: Foot) -> pd.DataFrame:
+        times = self.event_times[f"{foot}_sensor"]
+        steps = [step for step in self._plan.steps[foot] if step.kind in _GAIT_KINDS]
+        table = pd.DataFrame(index=times.index)
+        table["stride_time"] = times["ic"] - times["pre_ic"]
+        table["swing_time"] = times["ic"] - times["tc"]
+        table["stance_time"] = times["tc"] - times["pre_ic"]
+        way = np.array([s.pose_to for s in steps]).reshape(-1, 4) - np.array([s.pose_from for s in steps]).reshape(
+            -1, 4
+        )
+        table["stride_length"] = np.hypot(way[:, 0], way[:, 1])
+        table["gait_velocity"] = table["stride_length"] / table["stride_time"]
+        table["ic_angle"] = [s.ic_angle for s in steps]
+        table["tc_angle"] = [s.tc_angle for s in steps]
+        table["turning_angle"] = way[:, 3]
+        table["height_change"] = way[:, 2]
+        table["clearance"] = [s.clearance for s in steps]
+        shape = [self._shape(foot, times[i : i + _STRIDES_AT_ONCE]) for i in range(0, len(times), _STRIDES_AT_ONCE)]
+        names = ["arc_length", "max_sensor_lift", "max_lateral_excursion", "max_orientation_change"]
+        table[names] = np.concatenate(shape) if shape else np.empty((0, 4))
+        return table.astype("float64")
+
+    def _shape(self, foot: Foot, times: pd.DataFrame) -> np.ndarray:
+        """Arc length, lift, excursion and range of the sole angle of some strides."""
+        start, end = times["start"].to_numpy(), times["end"].to_numpy()
+        grid = start[:, None] + (end - start)[:, None] * np.linspace(0, 1, _POINTS)
+        # The last point of a stride is the first of the next one: times stay ascending.
+        state = self._motion[foot].state(grid.ravel())
+        position = state.position.reshape(len(times), _POINTS, 3)
+        speed = np.linalg.norm(state.velocity, axis=1).reshape(len(times), _POINTS)
+        angle = state.sole_angle_deg.reshape(len(times), _POINTS)
+        arc = (speed.sum(axis=1) - (speed[:, 0] + speed[:, -1]) / 2) * (end - start) / (_POINTS - 1)
+        way = position - position[:, :1]
+        total = way[:, -1]
+        length = np.hypot(total[:, 0], total[:, 1])
+        across = np.abs(total[:, :1] * way[..., 1] - total[:, 1:2] * way[..., 0])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            excursion = np.where(length > 0, _peak(across) / length, np.nan)
+        return np.column_stack([arc, _peak(way[..., 2]), excursion, _peak(angle) + _peak(-angle)])
+
+
+def _peak(values: np.ndarray) -> np.ndarray:
+    """Maximum of each row, refined by the parabola through the largest value and its neighbours."""
+    at = np.clip(values.argmax(axis=1), 1, values.shape[1] - 2)
+    row = np.arange(len(values))
+    low, top, high = values[row, at - 1], values[row, at], values[row, at + 1]
+    bend = 2 * top - low - high
+    with np.errstate(divide="ignore", invalid="ignore"):
+        refined = top + np.where(bend > 0, (high - low) ** 2 / (8 * bend), 0.0)
+    return np.where((top >= low) & (top >= high), refined, values.max(axis=1))
