@@ -17,6 +17,7 @@ from scipy.signal import butter, sosfiltfilt
 from tpcp import cf
 from train_open_template import COLUMN, train
 
+from gaitmap.base import BaseStrideSegmentation
 from gaitmap.data_transform import BaseFilter, ButterworthFilter, FixedScaler, MovementScaler
 from gaitmap.stride_segmentation import (
     BarthDtw,
@@ -26,6 +27,7 @@ from gaitmap.stride_segmentation import (
     InterpolatedDtwTemplate,
     OpenStrideTemplate,
 )
+from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 
 TOLERANCE_S = 0.03
 SAME_STRIDE_S = 0.1
@@ -35,7 +37,7 @@ Strides = NDArray[np.int64]
 
 
 class LeftOutTemplate(OpenStrideTemplate):
-    """The open template with other data."""
+    """The open template with other data, ``level`` times as large as scaling makes them."""
 
     def __init__(
         self,
@@ -44,13 +46,15 @@ class LeftOutTemplate(OpenStrideTemplate):
         smoothing: BaseFilter | None = cf(OpenStrideTemplate().smoothing),
         scaling: object = cf(OpenStrideTemplate().scaling),
         use_cols: object = None,
+        level: float = 1.0,
     ) -> None:
         self.data = data
+        self.level = level
         super().__init__(smoothing=smoothing, scaling=scaling, use_cols=use_cols)
 
     def get_data(self) -> pd.DataFrame:
         """Return the template."""
-        return BaseDtwTemplate.transform_data(self, self.data, self.sampling_rate_hz)
+        return self.level * BaseDtwTemplate.transform_data(self, self.data, self.sampling_rate_hz)
 
 
 class BestOfSeveral(CalibratedBarthDtw):
@@ -94,9 +98,11 @@ def scores(found: Strides, expected: Strides, tolerance_s: float, rate: float, f
     return precision, recall, 2 * n / (len(found) + len(expected)) if len(found) + len(expected) else 1.0
 
 
-def segment(algorithm: BarthDtw, foot: Foot) -> Strides:
+def segment(algorithm: BaseStrideSegmentation, foot: Foot) -> Strides:
     """Run a segmentation on a foot."""
-    return algorithm.segment(foot.data, foot.sampling_rate_hz).matches_start_end_.reshape(-1, 2)
+    return (
+        algorithm.segment(foot.data, sampling_rate_hz=foot.sampling_rate_hz).stride_list_[["start", "end"]].to_numpy()
+    )
 
 
 def table(rows: list[dict]) -> str:
@@ -203,23 +209,29 @@ def _widen(strides: Strides, rate: float) -> Strides:
 
 
 def agreement(feet: list[Foot]) -> None:
-    """Compare with what the original template finds."""
+    """Compare with what the original template and the pre-trained HMM find."""
     if original() is None:
         return
-    rows, open_template, walker = [], Templates(feet), mean_of_one_walker(feet)
-    for foot in feet:
-        reference = segment(BarthDtw(original(use_cols=(COLUMN,))), foot)
-        row: dict = {"foot": foot.name, "original gyr_ml finds": len(reference), "rule": len(foot.strides)}
-        for name, method in (
-            ("BarthDtw, open", BarthDtw(open_template(foot))),
-            ("calibrated", CalibratedBarthDtw(open_template(foot))),
-            ("mean of one walker", BarthDtw(walker)),
-        ):
-            precision, recall, f1 = scores(segment(method, foot), reference, SAME_STRIDE_S, foot.sampling_rate_hz)
-            row[name] = f"{precision:.2f} / {recall:.2f} / {f1:.2f}"
-        rows.append(row)
-    print("### Agreement with BarthDtw and the original template, gyr_ml alone")
-    print("\nPrecision / recall / F1 at ±100 ms\n\n" + table(rows) + "\n")
+    references: dict[str, Callable] = {
+        "BarthDtw, original template, gyr_ml": lambda: BarthDtw(original(use_cols=(COLUMN,))),
+        "pre-trained HMM (Roth et al.)": HmmStrideSegmentation,
+    }
+    open_template, walker = Templates(feet), mean_of_one_walker(feet)
+    for title, make_reference in references.items():
+        rows = []
+        for foot in feet:
+            reference = segment(make_reference(), foot)
+            f1_rule = scores(reference, foot.strides, SAME_STRIDE_S, foot.sampling_rate_hz)[2]
+            row: dict = {"foot": foot.name, "reference finds": len(reference), "its F1 (labels)": f"{f1_rule:.2f}"}
+            for name, method in (
+                ("BarthDtw, open", BarthDtw(open_template(foot))),
+                ("calibrated", CalibratedBarthDtw(open_template(foot))),
+                ("BarthDtw, mean of one walker", BarthDtw(walker)),
+            ):
+                values = scores(segment(method, foot), reference, SAME_STRIDE_S, foot.sampling_rate_hz)
+                row[name] = " / ".join(f"{value:.2f}" for value in values)
+            rows.append(row)
+        print(f"### Agreement with {title}: precision / recall / F1 at ±100 ms\n\n" + table(rows) + "\n")
 
 
 def choices(feet: list[Foot]) -> None:
@@ -263,6 +275,14 @@ def choices(feet: list[Foot]) -> None:
             return CalibratedBarthDtw(templates(foot), max_cost=rule(all_costs.costs_))
 
         rows.append({"threshold": name} | _mean_and_worst(feet, "", with_own_threshold))
+    print(table(rows) + "\n\n### Strides smaller or larger than usual: F1 at ±100 ms, recording left out\n")
+    rows = []
+    for amplitude in (0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4, 1.6):
+
+        def with_level(foot: Foot, amplitude: float = amplitude) -> CalibratedBarthDtw:
+            return CalibratedBarthDtw(templates(foot).clone().set_params(level=1 / amplitude))
+
+        rows.append({"amplitude": f"{amplitude:g}"} | _mean_and_worst(feet, "", with_level))
     print(table(rows) + "\n")
 
 
