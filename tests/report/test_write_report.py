@@ -16,8 +16,8 @@ pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 from gaitmap.io import write_results
 from gaitmap.report import _write_report as module
 from gaitmap.report import write_report
-from gaitmap.report._content import duration, number
 from gaitmap.report._signal import build_signal
+from gaitmap.report._text import duration, number
 from tests.report.walks import RATE, STRIDE, made_up_walk
 
 

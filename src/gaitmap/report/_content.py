@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from gaitmap.io import PARAMETER_TERMS, Results, parameter_term
+from gaitmap.report._text import DASH, duration, number
+from gaitmap.report._walking import build_walking, is_further_parameter
 
 _FEET = ("left", "right")
 _CARDS = ("gait_velocity", "stride_length", "stride_time")
-_DASH = "\u2013"
 
 
 def build_content(results: Results) -> dict[str, Any]:
@@ -28,12 +29,17 @@ def build_content(results: Results) -> dict[str, Any]:
     """
     summary, provenance = results.summary, results.provenance
     feet = _feet(summary)
+    walking = build_walking(results)
+    rows = _parameter_rows(summary, feet)
+    by_name = {row["name"]: row for row in rows}
+    walking["groups"] = [(title, [by_name[n] for n in names if n in by_name]) for title, names in walking["groups"]]
     return {
         "recording": summary.get("recording") or "recording",
         "facts": _facts(summary, provenance),
         "feet": feet,
         "cards": _cards(summary, feet),
-        "rows": _parameter_rows(summary, feet),
+        "rows": [row for row in rows if not is_further_parameter(row["name"])],
+        "walking": walking,
         "not_computed": _not_computed(summary),
         "attention": _attention(summary),
         "quality": _quality_rows(summary),
@@ -48,23 +54,6 @@ def build_content(results: Results) -> dict[str, Any]:
             *(provenance.get("dependencies") or {}).items(),
         ],
     }
-
-
-def number(value: float | None, decimals: int) -> str:
-    """Print a number; a dash where there is none."""
-    # "z": no minus before a zero.
-    return _DASH if value is None else f"{value:z.{decimals}f}".replace("-", "\u2212")
-
-
-def duration(seconds: float | None) -> str:
-    """Print a duration in the units that fit its size."""
-    if seconds is None:
-        return _DASH
-    if seconds < 120:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def _feet(summary: Mapping[str, Any]) -> list[str]:
@@ -85,9 +74,9 @@ def _facts(summary: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[tu
         zone = source.get("time_zone")
         facts.insert(0, ("Recorded", f"{start:%d %B %Y, %H:%M:%S} ({zone or start.tz})"))
     rate = summary.get("sampling_rate_hz")
-    facts.append(("Sampling rate", f"{rate:g} Hz" if rate else _DASH))
+    facts.append(("Sampling rate", f"{rate:g} Hz" if rate else DASH))
     facts += [("File", source["file"])] if source.get("file") else []
-    facts.append(("Analysed", f"{pd.Timestamp(provenance['created']):%d %B %Y}" if "created" in provenance else _DASH))
+    facts.append(("Analysed", f"{pd.Timestamp(provenance['created']):%d %B %Y}" if "created" in provenance else DASH))
     return facts
 
 
@@ -137,7 +126,7 @@ def _parameter_rows(summary: Mapping[str, Any], feet: list[str]) -> list[dict[st
                     "count": values["count"],
                 }
             )
-        rows.append({"label": term.label, "unit": term.unit, "meaning": term.meaning, "cells": cells})
+        rows.append({"name": name, "label": term.label, "unit": term.unit, "meaning": term.meaning, "cells": cells})
     return rows
 
 
@@ -173,7 +162,7 @@ def _quality_rows(summary: Mapping[str, Any]) -> dict[str, Any]:
         return label, [show(entry) for entry in entries.values()]
 
     def share(value: float | None) -> str:
-        return _DASH if value is None else f"{100 * value:.3g} %"
+        return DASH if value is None else f"{100 * value:.3g} %"
 
     rows = [
         per_sensor("Length", lambda q: f"{duration(q['duration_s'])} ({q['n_samples']} samples)"),
@@ -221,7 +210,7 @@ def _unused_strides(strides: pd.DataFrame, limit: int = 50) -> dict[str, Any]:
     remarked = strides[(strides["reason"] != "") | ~strides["used"]]
     shown = remarked.head(limit)
     rows = [
-        (foot, s_id, f"{start:.2f} {_DASH} {end:.2f} s", "yes" if used else "no", reason)
+        (foot, s_id, f"{start:.2f} {DASH} {end:.2f} s", "yes" if used else "no", reason)
         for foot, s_id, start, end, used, reason in zip(
             shown["foot"], shown["s_id"], shown["start_s"], shown["end_s"], shown["used"], shown["reason"], strict=True
         )
@@ -235,9 +224,9 @@ def _settings(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     units = source.get("units") or {}
     settings = [
         ("Alignment of the sensors", provenance.get("alignment") or "none"),
-        ("Stride template", provenance.get("template") or _DASH),
-        ("Units in the file", ", ".join(str(unit) for unit in units.values()) or _DASH),
-        ("SHA-256 of the file", source.get("sha256") or _DASH),
-        ("Python", f"{system.get('python', _DASH)} on {system.get('system', _DASH)} {system.get('machine', '')}"),
+        ("Stride template", provenance.get("template") or DASH),
+        ("Units in the file", ", ".join(str(unit) for unit in units.values()) or DASH),
+        ("SHA-256 of the file", source.get("sha256") or DASH),
+        ("Python", f"{system.get('python', DASH)} on {system.get('system', DASH)} {system.get('machine', '')}"),
     ]
     return [*settings, *(("Warning", str(warning)) for warning in provenance.get("warnings") or [])]

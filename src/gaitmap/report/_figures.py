@@ -47,13 +47,13 @@ def path_figure(trajectory: pd.DataFrame, strides: pd.DataFrame) -> Figure | Non
         traces += _path_traces(foot, paths, has_events, axes)
     if not present:
         return None
-    layout = _base_layout(300)
+    layout = base_layout(300)
     width = 1 / len(present)
     for i, foot in enumerate(present):
         suffix = "" if i == 0 else str(i + 1)
         domain = [i * width + (0.04 if i else 0), (i + 1) * width - (0.0 if i == len(present) - 1 else 0.02)]
-        layout[f"xaxis{suffix}"] = _axis("Forward (m)") | {"domain": domain, "anchor": f"y{suffix}"}
-        layout[f"yaxis{suffix}"] = _axis("Height (m)" if i == 0 else "") | {"anchor": f"x{suffix}"}
+        layout[f"xaxis{suffix}"] = axis_layout("Forward (m)") | {"domain": domain, "anchor": f"y{suffix}"}
+        layout[f"yaxis{suffix}"] = axis_layout("Height (m)" if i == 0 else "") | {"anchor": f"x{suffix}"}
         if i:
             layout[f"yaxis{suffix}"] |= {"matches": "y", "showticklabels": False}
             layout[f"xaxis{suffix}"] |= {"matches": "x"}
@@ -67,7 +67,7 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
     if not names:
         return None
     axis = time_axis(duration_s)
-    layout = _base_layout(210 * len(names) + 60)
+    layout = base_layout(210 * len(names) + 60)
     layout["xaxis"] = axis.layout | {
         "range": [axis.place(0.0), axis.place(duration_s)],
         "anchor": "y" if len(names) == 1 else f"y{len(names)}",
@@ -78,7 +78,7 @@ def strides_figure(strides: pd.DataFrame, duration_s: float) -> Figure | None:
         suffix = "" if row == 0 else str(row + 1)
         term = parameter_term(name)
         top = 1 - row * height
-        layout[f"yaxis{suffix}"] = _axis(f"{term.label} ({term.unit})") | {
+        layout[f"yaxis{suffix}"] = axis_layout(f"{term.label} ({term.unit})") | {
             "domain": [top - height + (0.05 if row < len(names) - 1 else 0), top],
         }
         for foot in _FEET:
@@ -105,7 +105,7 @@ def time_axis(duration_s: float) -> TimeAxis:
     Seconds for short recordings; clock-like times since the start for longer ones, which stay readable at every zoom.
     """
     if duration_s <= _LONGEST_IN_SECONDS:
-        return TimeAxis(_axis("Time (s)") | {"zeroline": False}, 1.0, 0.0)
+        return TimeAxis(axis_layout("Time (s)") | {"zeroline": False}, 1.0, 0.0)
     with_days = duration_s > 86_400
     formats = [
         {"dtickrange": [None, 1000], "value": "%H:%M:%S.%L"},
@@ -113,7 +113,7 @@ def time_axis(duration_s: float) -> TimeAxis:
         {"dtickrange": [60_000, None], "value": "day %-j, %H:%M" if with_days else "%H:%M"},
     ]
     title = "Time since the start (" + ("day, " if with_days else "") + "h:min)"
-    layout = _axis(title) | {"type": "date", "tickformatstops": formats, "zeroline": False}
+    layout = axis_layout(title) | {"type": "date", "tickformatstops": formats, "zeroline": False}
     return TimeAxis(layout, 1000.0, _DATE_ORIGIN_MS)
 
 
@@ -139,8 +139,8 @@ def _stride_traces(
                 "name": label,
                 "legendgroup": label,
                 "showlegend": legend,
-                "x": _rounded(times, 4),
-                "y": _rounded(values, 4),
+                "x": rounded(times, 4),
+                "y": rounded(values, 4),
                 "yaxis": f"y{suffix}",
                 "marker": marker,
                 "hovertemplate": f"%{{y:.3f}} {parameter_term(name).unit}<extra>{label}</extra>",
@@ -152,7 +152,7 @@ def _stride_traces(
                 {
                     "type": "scatter",
                     "mode": "lines",
-                    "x": _rounded(times[[0, -1]], 4),
+                    "x": rounded(times[[0, -1]], 4),
                     "y": [mean, mean],
                     "yaxis": f"y{suffix}",
                     "line": {"color": COLOURS[foot], "width": 1, "dash": "dot" if foot == "right" else "dash"},
@@ -216,8 +216,8 @@ def _path_traces(foot: str, paths: np.ndarray, has_events: bool, axes: Figure) -
             "type": "scatter",
             "mode": "lines",
             "name": "Single strides",
-            "x": _rounded(lines[:, 0], 4),
-            "y": _rounded(lines[:, 1], 4),
+            "x": rounded(lines[:, 0], 4),
+            "y": rounded(lines[:, 1], 4),
             "line": {"color": COLOURS[foot], "width": 1},
             "opacity": 0.22,
             "showlegend": False,
@@ -228,8 +228,8 @@ def _path_traces(foot: str, paths: np.ndarray, has_events: bool, axes: Figure) -
             "type": "scatter",
             "mode": "lines",
             "name": f"Typical, {foot} foot",
-            "x": _rounded(typical[:, 0], 4),
-            "y": _rounded(typical[:, 1], 4),
+            "x": rounded(typical[:, 0], 4),
+            "y": rounded(typical[:, 1], 4),
             "line": {"color": COLOURS[foot], "width": 3},
             "showlegend": False,
             "hovertemplate": "forward %{x:.2f} m<br>height %{y:.3f} m<extra></extra>",
@@ -244,8 +244,8 @@ def _path_traces(foot: str, paths: np.ndarray, has_events: bool, axes: Figure) -
                 "type": "scatter",
                 "mode": "markers+text",
                 "name": label,
-                "x": _rounded(at[:1], 4),
-                "y": _rounded(at[1:], 4),
+                "x": rounded(at[:1], 4),
+                "y": rounded(at[1:], 4),
                 "text": [label],
                 "textposition": "bottom right" if event == "tc" else "bottom center",
                 "textfont": {"size": 11, "color": _INK},
@@ -264,11 +264,11 @@ def _trimmed_mean(paths: np.ndarray) -> np.ndarray:
     return np.sort(paths, axis=0)[n_cut : len(paths) - n_cut].mean(axis=0)
 
 
-def _rounded(values: np.ndarray, decimals: int) -> list[float | None]:
+def rounded(values: np.ndarray, decimals: int) -> list[float | None]:
     return [None if np.isnan(value) else value for value in np.round(values, decimals).tolist()]
 
 
-def _base_layout(height: int) -> Figure:
+def base_layout(height: int) -> Figure:
     return {
         "height": height,
         "margin": {"l": 64, "r": 20, "t": 36, "b": 48},
@@ -282,7 +282,7 @@ def _base_layout(height: int) -> Figure:
     }
 
 
-def _axis(title: str) -> Figure:
+def axis_layout(title: str) -> Figure:
     return {
         "title": {"text": title, "font": {"size": 12}},
         "gridcolor": _GRID,

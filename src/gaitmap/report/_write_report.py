@@ -11,6 +11,7 @@ from gaitmap.io import Results, read_results
 from gaitmap.report._content import build_content
 from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
 from gaitmap.report._signal import build_signal
+from gaitmap.report._walking import walking_figures
 from gaitmap.utils._imports import require
 
 #: Largest size of a report in bytes.
@@ -119,6 +120,7 @@ def _build_figures(results: Results) -> dict[str, Any]:
     figures = {
         "path-plot": None if trajectory is None else path_figure(trajectory, strides),
         "strides-plot": strides_figure(strides, results.summary["duration_s"]),
+        **walking_figures(results),
     }
     return {place: figure for place, figure in figures.items() if figure is not None}
 
