@@ -29,6 +29,7 @@ from gaitmap.utils.datatype_helper import (
     SingleSensorStrideList,
     is_single_sensor_data,
 )
+from gaitmap.utils.exceptions import DataQualityError
 
 _FEATURES: dict[str, type[BaseTransformer]] = {
     "raw": IdentityTransformer,
@@ -324,7 +325,7 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
     def _calculate(self, data: pd.DataFrame) -> pd.DataFrame:
         n_out = round(len(data) * self.sampling_rate_feature_space_hz / self.sampling_rate_hz)
         if n_out == 0:
-            raise ValueError(
+            raise DataQualityError(
                 f"The data are too short. Found {len(data)} samples at {self.sampling_rate_hz} Hz. Expected at least "
                 f"one sample at {self.sampling_rate_feature_space_hz} Hz; the filter may need more (its padlen)."
             )

@@ -15,6 +15,7 @@ from gaitmap.stride_segmentation.hmm._hidden_markov_model import HiddenMarkovMod
 from gaitmap.stride_segmentation.hmm._training import ALGORITHMS, History, train
 from gaitmap.utils._checks import check_number, check_option
 from gaitmap.utils.datatype_helper import SingleSensorData
+from gaitmap.utils.exceptions import DataQualityError
 
 IntArray = NDArray[np.int64]
 # Log probabilities of the same model differ by less than this part of their size.
@@ -22,7 +23,7 @@ _ROUNDING = 1e-10
 _ARCHITECTURES = ("left-right-strict", "left-right-loose", "fully-connected")
 
 
-class TooFewSamplesError(ValueError):
+class TooFewSamplesError(DataQualityError):
     """A section has less samples than the model has states."""
 
 
