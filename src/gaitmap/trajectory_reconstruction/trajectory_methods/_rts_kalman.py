@@ -98,9 +98,11 @@ class RtsKalman(BaseTrajectoryMethod):
     integrated without any feedback; a Kalman filter estimates their error, for which velocity (and height) at rest are
     direct measurements; a Rauch-Tung-Striebel smoother carries the estimate backwards [3]_; all errors are subtracted.
 
-    The noise is given per sample and not scaled by the sampling rate. The default of ``velocity_error_variance`` is
-    that of gaitmap 2, so large that the accelerometer hardly counts between moments of rest and the inclination is
-    hardly corrected; values between 0.01 and 1 use it. gaitmap 2 added the orientation error instead of subtracting it.
+    The noise is given per sample. In practice, only the ratio of ``velocity_error_variance`` to
+    ``orientation_error_variance`` counts, so that it needs no scaling with the sampling rate. The default is that of
+    gaitmap 2, so large that the accelerometer hardly counts between moments of rest and the inclination is hardly
+    corrected. A ratio of 1000 (1.0 and 1e-3) corrects it and leaves stride lengths as they are (measured on the page
+    "Accuracy" of the documentation). gaitmap 2 added the orientation error instead of subtracting it.
 
     To make sure of one moment of rest per stride, combine a detector with the events of the strides::
 
