@@ -72,8 +72,9 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
 }
 
-# Sphinx-gallery stores a function of its own in the configuration, which cannot be pickled.
-suppress_warnings = ["config.cache"]
+# Sphinx-gallery stores a function of its own in the configuration, which cannot be pickled; the headings of the part of
+# the changelog that the page "Changes to numbers" includes keep their levels.
+suppress_warnings = ["config.cache", "myst.header"]
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 
 
