@@ -88,7 +88,7 @@ def test_turns_add_up(angle):
     truth = simulate([Walk(n_steps=4), Turn(angle), Walk(n_steps=4)]).truth
     for table in truth.parameters.values():
         assert table["turning_angle"].sum() == pytest.approx(angle)
-    kinds = pd.concat(truth.strides.values())["kind"]
+    kinds = pd.concat(truth.event_times.values())["kind"]
     assert set(kinds) == {"walk", "turn"}
 
 
@@ -111,7 +111,7 @@ def test_walk_back_ends_where_it_began():
 @pytest.mark.parametrize("activity", [Walk(distance_m=20), Walk(duration_s=16), Walk(n_steps=30)])
 def test_a_walk_is_about_as_long_as_asked_for(activity):
     truth = simulate([activity]).truth
-    steps = sum(len(table) for table in truth.strides.values())
+    steps = sum(len(table) for table in truth.event_times.values())
     assert steps == activity.count_steps() + 1
     assert 14 < truth.activities["end_s"].iloc[0] < 20
 

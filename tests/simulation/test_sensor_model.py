@@ -80,7 +80,8 @@ def test_the_clock_decides_when_a_sample_is_taken():
     time = 0.5 + np.arange(walk.n_samples) / 100.0 * (1 + 200e-6)
     expected = walk.state("right_sensor", time)
     np.testing.assert_allclose(walk.data["right_sensor"][SF_ACC], expected.specific_force, atol=1e-9)
-    times, samples = walk.truth.event_times["right_sensor"], walk.truth.strides["right_sensor"]
+    samples = walk.truth.strides["right_sensor"]
+    times = walk.truth.event_times["right_sensor"].loc[samples.index]
     assert (np.abs(time[samples["ic"]] - times["ic"]) <= 0.5 / 100 * 1.001).all()
 
 

@@ -26,10 +26,15 @@ _SHUFFLING = GaitParameters(
 class Activity:
     """Base class of all activities."""
 
-    #: Name in the tables of truth.
+    #: What it is; the empty text of the base class is nothing that can be done.
     kind: ClassVar[str] = ""
     #: Whether the feet step; activities that do so without anything else in between make up one bout.
     is_gait: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        """Name in the tables of truth."""
+        return self.kind
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,11 @@ class Stairs(Activity):
         check_number(self, "n_steps", self.n_steps, above=0)
         check_number(self, "rise_m", self.rise_m, above=0)
         check_number(self, "tread_m", self.tread_m, above=0)
+
+    @property
+    def name(self) -> str:
+        """``stairs_up`` or ``stairs_down``."""
+        return "stairs_up" if self.up else "stairs_down"
 
     def way_of_walking(self) -> GaitParameters:
         """How the stairs are climbed.

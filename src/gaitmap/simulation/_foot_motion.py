@@ -198,20 +198,22 @@ def _build_elements(swings: Swings, geometry: FootGeometry, side: int) -> _Eleme
         elements.amplitude.append(amplitude)
 
     # Sole angle: heel rise (slow and fast part), swing (early and late part), roll-on (fast and slow part).
-    overlap = np.minimum(0.075 * swing, 0.2 * before)
+    overlap = np.minimum(0.13 * swing, 0.2 * before)
     times = {
-        "rise_slow": (start, tc + overlap),
-        "rise_fast": (tc - 0.55 * before, tc + overlap),
-        "swing_early": (tc - 0.87 * overlap, tc + 0.45 * swing),
-        "swing_late": (tc + 0.15 * swing, ic),
-        "roll_on": (ic - 0.28 * swing, ic + 0.35 * after),
-        "settle": (ic - 0.1 * swing, end),
+        "rise_slow": (start, tc + 0.5 * overlap),
+        "rise_middle": (tc - 0.7 * before, tc + 0.7 * overlap),
+        "rise_fast": (tc - 0.4 * before, tc + overlap),
+        "swing_early": (tc - 1.3 * overlap, tc + 0.48 * swing),
+        "swing_late": (tc + 0.15 * swing, ic - 0.05 * swing),
+        "land": (ic - 0.2 * swing, ic + 0.22 * after),
+        "roll_on": (ic - 0.1 * swing, ic + 0.45 * after),
+        "settle": (ic - 0.08 * swing, end),
     }
     shares = {
-        "rise": (("rise_slow", 0.4), ("rise_fast", 0.6)),
+        "rise": (("rise_slow", 0.3), ("rise_middle", 0.28), ("rise_fast", 0.42)),
         "early": (("swing_early", 1.0),),
         "late": (("swing_late", 1.0),),
-        "on": (("roll_on", 0.85), ("settle", 0.15)),
+        "on": (("land", 0.42), ("roll_on", 0.46), ("settle", 0.12)),
     }
     sizes = _solve_sole_angle(swings, times, shares)
     middle = tc + 0.5 * swing

@@ -125,7 +125,7 @@ class _Planner:
         return Plan(self._steps, self._activities, self._now)
 
     def rest(self, activity: Rest) -> None:
-        self._activities.append((activity.kind, self._now, self._now + activity.duration_s, -1))
+        self._activities.append((activity.name, self._now, self._now + activity.duration_s, -1))
         self._now += activity.duration_s
 
     def fidget(self, activity: Fidget) -> None:
@@ -163,7 +163,7 @@ class _Planner:
                 self._steps[foot].append(step)
                 self._feet[foot] = step.pose_to
                 time = step.end + rng.exponential(60.0 / activity.movements_per_minute)
-        self._activities.append((activity.kind, begin, end, -1))
+        self._activities.append((activity.name, begin, end, -1))
         self._now = end
 
     def walk(self, activities: Sequence[Activity]) -> None:
@@ -197,7 +197,7 @@ class _Planner:
             own = [k for k, way in enumerate(ways) if way.activity == number]
             begin = self._activities[-1][2] if number else self._now
             end = starts[own[-1]] if number < len(activities) - 1 else self._bout_end
-            self._activities.append((activity.kind, begin, end, self._n_bouts))
+            self._activities.append((activity.name, begin, end, self._n_bouts))
         self._now = self._bout_end
         self._n_bouts += 1
 
@@ -265,7 +265,7 @@ def _closing_step(way: _Way) -> _Way:
 def _ways(activity: Activity, number: int) -> list[_Way]:
     if isinstance(activity, Walk):
         advance = activity.gait.stride_length_m / 2
-        return [_Way(advance, 0.0, 0.0, activity.gait, activity.kind, number)] * activity.count_steps()
+        return [_Way(advance, 0.0, 0.0, activity.gait, activity.name, number)] * activity.count_steps()
     if isinstance(activity, Turn):
         n_steps = max(1, int(np.ceil(abs(activity.angle_deg) / activity.max_step_angle_deg - 1e-9)))
         arc = np.deg2rad(abs(activity.angle_deg)) * activity.radius_m
@@ -278,13 +278,12 @@ def _ways(activity: Activity, number: int) -> list[_Way]:
             tc_angle_deg=share * activity.gait.tc_angle_deg,
             step_length_asymmetry=0.0,
         )
-        way = _Way(arc / n_steps, activity.angle_deg / n_steps, 0.0, gait, activity.kind, number)
+        way = _Way(arc / n_steps, activity.angle_deg / n_steps, 0.0, gait, activity.name, number)
         return [way] * n_steps
     if isinstance(activity, Stairs):
         climb = activity.rise_m if activity.up else -activity.rise_m
         gait = activity.way_of_walking()
-        kind = "stairs_up" if activity.up else "stairs_down"
-        return [_Way(activity.tread_m, 0.0, climb, gait, kind, number)] * activity.n_steps
+        return [_Way(activity.tread_m, 0.0, climb, gait, activity.name, number)] * activity.n_steps
     raise parameter_error("simulate", "activities", "a list of Walk, Turn, Stairs, Rest, ...", activity)
 
 

@@ -36,15 +36,20 @@ class Truth:
     Attributes
     ----------
     strides
-        ``{sensor: stride list}`` from rest to rest (type ``min_vel``), one row per swing of gait: index ``s_id``,
-        columns ``start``, ``end``, ``ic``, ``tc``, ``min_vel``, ``pre_ic`` (nearest samples; ``pre_ic`` is NaN in the
-        first stride of a bout), ``kind`` (``walk``, ``shuffle``, ``turn``, ``stairs_up``, ``stairs_down``),
-        ``bout``.
+        ``{sensor: stride list}`` from rest to rest (type ``min_vel``), one row per stride with all events, that is
+        without the first swing of a bout, which has no contact before: index ``s_id``, columns ``start``, ``end``,
+        ``ic``, ``tc``, ``min_vel``, ``pre_ic`` (nearest samples), ``kind`` (``walk``, ``shuffle``, ``turn``,
+        ``stairs_up``, ``stairs_down``), ``bout``.
+    segmented_strides
+        ``{sensor: stride list}`` from the push-off (the most negative ``gyr_ml``) to the next one (type
+        ``segmented``), that is without the last swing of a bout: index ``s_id``, columns ``start``, ``end``, ``ic``,
+        ``tc``, ``min_vel`` (samples), ``kind``, ``bout``.
     event_times
-        ``{sensor: frame}``: the same events as exact true times in s.
+        ``{sensor: frame}``: exact true times in s of all swings, the first and the last ones of each bout included:
+        index ``s_id``, columns as in ``strides``; ``pre_ic`` is NaN in the first swing of a bout.
     parameters
-        ``{sensor: frame}``, index ``s_id``, with the names of the parameter classes: ``stride_time``, ``swing_time``,
-        ``stance_time`` (s), ``stride_length``, ``gait_velocity``, ``ic_angle``, ``tc_angle``, ``turning_angle`` (deg),
+        ``{sensor: frame}`` of all swings, index ``s_id``, with the names of the parameter classes: ``stride_time``,
+        ``swing_time``, ``stance_time`` (s), ``stride_length``, ``gait_velocity``, ``ic_angle``, ``tc_angle``, ``turning_angle`` (deg),
         ``height_change``, ``clearance`` (of the toe in the middle of swing, m): in closed form; ``arc_length``,
         ``max_sensor_lift``, ``max_lateral_excursion`` (m) and ``max_orientation_change`` (deg): from 257 points of the
         exact path per stride (better than 0.1 mm and 0.01 deg).
@@ -83,15 +88,25 @@ class Truth:
 
     @cached_property
     def strides(self) -> dict[str, pd.DataFrame]:
-        """Strides with their events in samples."""
+        """Strides from rest to rest."""
+        names = ["start", "end", "ic", "tc", "min_vel", "pre_ic"]
+        return {
+            f"{foot}_sensor": self._in_samples(foot, self.event_times[f"{foot}_sensor"].dropna(), names)
+            for foot in self._models
+        }
+
+    @cached_property
+    def segmented_strides(self) -> dict[str, pd.DataFrame]:
+        """Strides from push-off to push-off."""
         result = {}
-        for foot, model in self._models.items():
-            times = self.event_times[f"{foot}_sensor"]
-            table = times.copy()
-            for name in ("start", "end", "ic", "tc", "min_vel", "pre_ic"):
-                samples = np.round(model.sample_at(times[name].to_numpy(), self.sampling_rate_hz))
-                table[name] = samples if name == "pre_ic" else samples.astype(np.int64)
-            result[f"{foot}_sensor"] = table
+        for foot in self._models:
+            times = self.event_times[f"{foot}_sensor"].drop(columns="pre_ic")
+            push_off = self._push_off(foot, times)
+            times["min_vel"] = times["end"]
+            times["start"], times["end"] = push_off, np.append(push_off[1:], np.nan)
+            complete = times["bout"].eq(times["bout"].shift(-1))
+            names = ["start", "end", "ic", "tc", "min_vel"]
+            result[f"{foot}_sensor"] = self._in_samples(foot, times[complete], names)
         return result
 
     @cached_property
@@ -100,7 +115,7 @@ class Truth:
         return {f"{foot}_sensor": self._parameters(foot) for foot in self._plan.steps}
 
     def trajectory(self, sensor: str, frame: Literal["world", "stride"] = "world") -> pd.DataFrame:
-        """Calculate the path of a sensor at the samples of each stride.
+        """Calculate the path of a sensor at the samples of each swing of gait, from rest to rest.
 
         Parameters
         ----------
@@ -118,7 +133,7 @@ class Truth:
             stride.
         """
         foot: Foot = "left" if sensor == "left_sensor" else "right"
-        strides = self.strides[sensor]
+        strides = self._in_samples(foot, self.event_times[sensor], ["start", "end"])
         pieces = []
         for s_id, start, end in zip(strides.index, strides["start"], strides["end"], strict=True):
             samples = np.arange(start, end + 1)
@@ -139,6 +154,20 @@ class Truth:
             return pd.concat(pieces)
         index = pd.MultiIndex.from_arrays([np.empty(0, dtype=np.int64)] * 2, names=["s_id", "sample"])
         return pd.DataFrame(index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI], dtype=float)
+
+    def _in_samples(self, foot: Foot, times: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+        table = times.copy()
+        for name in names:
+            samples = self._models[foot].sample_at(table[name].to_numpy(), self.sampling_rate_hz)
+            table[name] = np.round(samples).astype(np.int64)
+        return table
+
+    def _push_off(self, foot: Foot, times: pd.DataFrame) -> np.ndarray:
+        """Time of the fastest plantarflexion before each terminal contact."""
+        start, tc = times["start"].to_numpy(), times["tc"].to_numpy()
+        grid = start[:, None] + (tc - start)[:, None] * np.linspace(0, 1, _POINTS)
+        rate = self._motion[foot].state(grid.ravel()).angular_rate[:, 1].reshape(grid.shape)
+        return grid[np.arange(len(grid)), rate.argmax(axis=1)] if len(grid) else np.empty(0)
 
     def _parameters(self, foot: Foot) -> pd.DataFrame:
         times = self.event_times[f"{foot}_sensor"]
