@@ -7,10 +7,13 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from gaitmap.evaluation_utils.stride_segmentation import Matches
+from gaitmap.utils._checks import check_option
 from gaitmap.utils.exceptions import ValidationError
 
 ZeroDivision: TypeAlias = Literal["warn", 0, 1]
 Score: TypeAlias = float | dict[Hashable, float]
+
+_KINDS = ["tp", "fp", "fn"]
 
 
 def precision_score(matches_df: Matches, *, zero_division: ZeroDivision = "warn") -> Score:
@@ -123,6 +126,73 @@ def precision_recall_f1_score(
     return _all_scores(matches_df, zero_division)
 
 
+def count_matches(matches_df: Matches) -> pd.Series | pd.DataFrame:
+    """Count the right, wrong and missing strides.
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+
+    Returns
+    -------
+    counts
+        ``tp``, ``fp`` and ``fn``; a table with one row per sensor for a dict.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import count_matches
+    >>> count_matches(pd.DataFrame({"match_type": ["tp", "tp", "tp", "fp", "fn"]})).to_dict()
+    {'tp': 3, 'fp': 1, 'fn': 1}
+    """
+    if isinstance(matches_df, dict):
+        rows = [_count(of_sensor) for of_sensor in matches_df.values()]
+        return pd.DataFrame(rows, columns=_KINDS, index=pd.Index(list(matches_df), name="sensor"), dtype="int64")
+    return pd.Series(_count(matches_df), index=_KINDS, name="count")
+
+
+def average_scores(
+    matches_df: Matches, *, average: Literal["micro", "macro"] = "micro", zero_division: ZeroDivision = "warn"
+) -> dict[str, float]:
+    """Calculate precision, recall and F1 score over all sensors.
+
+    Parameters
+    ----------
+    matches_df
+        Table with the column ``match_type`` as returned by the ``evaluate_...`` functions, or a dict of them.
+    average
+        ``"micro"``: the strides of all sensors count the same. ``"macro"``: the sensors count the same (mean of their
+        scores).
+    zero_division
+        Result of a score whose denominator is 0. ``"warn"`` is 0 and a warning per score.
+
+    Returns
+    -------
+    scores
+        ``{"precision": ..., "recall": ..., "f1_score": ...}``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from gaitmap.evaluation_utils import average_scores
+    >>> matches = {
+    ...     "left": pd.DataFrame({"match_type": ["tp", "tp", "tp", "tp"]}),
+    ...     "right": pd.DataFrame({"match_type": ["tp", "fp"]}),
+    ... }
+    >>> average_scores(matches, average="macro")["precision"]
+    0.75
+    """
+    check_option("average_scores", "average", average, ("micro", "macro"))
+    _check_zero_division(zero_division)
+    if not isinstance(matches_df, dict):
+        return _all_scores(matches_df, zero_division)
+    if average == "micro":
+        return _all_scores(pd.concat(matches_df.values(), ignore_index=True), zero_division)
+    scores = [_all_scores(of_sensor, zero_division) for of_sensor in matches_df.values()]
+    return {name: float(value) for name, value in pd.DataFrame(scores).mean().items()}
+
+
 def _per_sensor(score: str, matches: Matches, zero_division: ZeroDivision) -> Score:
     _check_zero_division(zero_division)
     if isinstance(matches, dict):
@@ -164,5 +234,5 @@ def _count(matches: pd.DataFrame) -> tuple[int, int, int]:
             "evaluate_segmented_stride_list or evaluate_stride_event_list."
         )
     counts = matches["match_type"].value_counts()
-    tp, fp, fn = (int(counts.get(kind, 0)) for kind in ("tp", "fp", "fn"))
+    tp, fp, fn = (int(counts.get(kind, 0)) for kind in _KINDS)
     return tp, fp, fn
