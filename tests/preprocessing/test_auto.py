@@ -175,6 +175,17 @@ def test_movement_without_main_axis_is_uncertain(walk):
     assert alignment.confidence_ < 0.5
 
 
+@pytest.mark.parametrize("slip", [("x", 40), ("z", 70)], ids=["tilted", "turned"])
+def test_sensor_that_slips_is_uncertain(walk, slip):
+    slipped = Rotation.from_euler(*slip, degrees=True)
+    data = walk["left_sensor"]
+    # The sensor slips in the rest after four of six strides.
+    data = pd.concat([data.iloc[: 5 * STRIDE + 10], rotate_dataset(data.iloc[5 * STRIDE + 10 :], slipped)])
+    with pytest.warns(UncertainAlignmentWarning, match="slipped"):
+        alignment = align(pd.concat([data] * 3, ignore_index=True))
+    assert alignment.confidence_ < 0.5
+
+
 def test_feet_that_do_not_agree_are_uncertain(walk):
     # Half the acceleration is half the way.
     data = walk | {"right_sensor": walk["right_sensor"].copy()}
@@ -184,18 +195,6 @@ def test_feet_that_do_not_agree_are_uncertain(walk):
         alignment = align(data)
     assert not alignment.consistency_["is_consistent"]
     assert max(alignment.confidence_.values()) < 0.5
-
-
-def test_swapped_feet_are_told_of(walk):
-    inversion = 0.2
-
-    def tilted(frame, side):
-        frame = frame.copy()
-        frame["gyr_x"] = side * inversion * frame["gyr_y"]
-        return frame
-
-    right_way = {"left_sensor": tilted(walk["left_sensor"], -1), "right_sensor": tilted(walk["right_sensor"], 1)}
-    assert not align(right_way).consistency_["feet_may_be_swapped"]
 
 
 @pytest.mark.parametrize(
@@ -243,6 +242,36 @@ def test_public_recordings_are_aligned_the_same_in_any_mounting(recording):
         for sensor in SENSORS:
             turned_back = alignment.rotation_[sensor] * dict(zip(SENSORS, mounting, strict=True))[sensor]
             assert angle_deg(turned_back, expected.rotation_[sensor]) < 0.01
+
+
+@pytest.mark.recordings
+def test_swapped_names_of_the_feet_are_told_of():
+    data = get_healthy_example_imu_data()
+    swapped = {"left_sensor": data["right_sensor"], "right_sensor": data["left_sensor"]}
+    alignment = AutoAlignment().align(swapped, sampling_rate_hz=RATE_PUBLIC)
+    assert alignment.consistency_["feet_may_be_swapped"]
+    for sensor in SENSORS:
+        assert "left and right sensor may be swapped" in alignment.findings_[sensor][-1]
+
+
+@pytest.mark.recordings
+@pytest.mark.filterwarnings("ignore::gaitmap.utils.exceptions.UncertainAlignmentWarning")
+@pytest.mark.parametrize("recording", ["walk", "stairs_up", "stairs_down"])
+def test_parts_of_a_recording_give_the_same_alignment_or_doubts(recording):
+    data = to_dict_multi_sensor_data(RECORDINGS[recording]())
+    rng = np.random.default_rng(0)
+    n_confident = 0
+    for sensor in SENSORS:
+        expected = AutoAlignment().align({sensor: data[sensor]}, sampling_rate_hz=RATE_PUBLIC).rotation_[sensor]
+        for mounting in Rotation.random(5, rng=rng):
+            length = int(rng.uniform(7, 12) * RATE_PUBLIC)
+            start = int(rng.integers(0, len(data[sensor]) - length))
+            part = {sensor: rotate_dataset(data[sensor].iloc[start : start + length], mounting)}
+            alignment = AutoAlignment().align(part, sampling_rate_hz=RATE_PUBLIC)
+            if alignment.confidence_[sensor] >= 0.5:
+                n_confident += 1
+                assert angle_deg(alignment.rotation_[sensor] * mounting, expected) < 8
+    assert n_confident >= 8
 
 
 @pytest.mark.recordings

@@ -44,6 +44,8 @@ _MIN_SHARE_OF_REST = 0.1
 _MAX_REST_SCATTER = 0.5
 # Gravity while standing must not differ more than this from gravity in mid-stance, else the sensor was not worn then.
 _MAX_TO_MID_STANCE_DEG = 20.0
+# Strides in other directions than this are made in turns, or with a sensor that has slipped.
+_MAX_TURN_DEG = 45.0
 _MIN_STRIDES = 3
 # Part of the recording, from the first stride on, on which a `sign` method decides.
 _SIGN_DURATION_S = 120.0
@@ -85,15 +87,34 @@ class AutoAlignment(BaseSensorAlignment):
     findings_
         List of sentences about everything that makes the result doubtful or deserves a look; usually empty.
     evidence_
-        What the decisions rest on, a dict of plain numbers: ``foot``, ``n_strides``, ``rest_threshold_dps`` (angular
-        rate below which the foot was taken to rest), ``gravity_from`` ("rest" or "mid-stance"), ``n_rest_directions``,
-        ``gravity_spread_deg`` (median deviation of gravity in single mid-stances), ``gravity_to_mid_stance_deg``,
-        ``main_axis_ratio`` (variance of the angular rate along by that across the main axis), ``travel_angle_deg``
-        (direction of the strides in the aligned frame before the offset; 0 is straight ahead, positive outwards),
-        ``forward_share`` (share of the strides that go forwards), ``heel_lift_share`` (share in which the heel is
-        lifted, not the toes), ``stride_length_m`` (median, from rest to rest), ``lateral_turn_deg`` (median inversion
-        while the heel is lifted), ``is_flipped`` (turned by 180 deg about the vertical in the last step) and
-        ``confidence``, the parts of which ``confidence_`` is the smallest.
+        What the decisions rest on, a dict of plain values:
+
+        ``foot``, ``n_strides``
+            The foot, and the number of strides used.
+        ``rest_threshold_dps``
+            Angular rate below which the foot was taken to rest, in deg/s.
+        ``gravity_from``, ``n_rest_directions``
+            "rest" or "mid-stance", and the number of orientations in which the sensor rests.
+        ``gravity_spread_deg``, ``tilted_share``
+            Median deviation of gravity in single mid-stances, and the share of those with more than 20 deg.
+        ``gravity_to_mid_stance_deg``
+            Angle between the gravity used and the one of the mid-stances.
+        ``main_axis_ratio``
+            Variance of the angular rate along the main axis, divided by the one across it.
+        ``travel_angle_deg``
+            Direction of the strides before the offset is applied: 0 is straight ahead, positive is outwards.
+        ``forward_share``, ``turned_share``
+            Share of the strides that go forwards, and of those that go more than 45 deg away from straight ahead.
+        ``heel_lift_share``
+            Share of the strides in which the heel is lifted more than the toes.
+        ``stride_length_m``
+            Median length from rest to rest.
+        ``lateral_turn_deg``
+            Median turn about the x-axis while the heel is lifted.
+        ``is_flipped``
+            Whether the last step turned the sensor by 180 deg about the vertical.
+        ``confidence``
+            Grades of the single decisions; ``confidence_`` is the smallest.
     consistency_
         Comparison of the two feet, which walk the same way: ``stride_length_ratio``, ``travel_angle_difference_deg``,
         ``feet_may_be_swapped``, ``is_consistent``. None if there is not one sensor of each foot.
@@ -290,10 +311,12 @@ class AutoAlignment(BaseSensorAlignment):
         closest = min(rests, key=lambda acc: _angle_deg(_median(acc), mid_stance), default=None)
         is_worn = closest is not None and _angle_deg(_median(closest), mid_stance) <= _MAX_TO_MID_STANCE_DEG
         used = closest if closest is not None and is_worn else mid_stances
+        to_mid_stance = np.rad2deg(find_unsigned_3d_angle(mid_stances, mid_stance))
         return used, {
             "gravity_from": "rest" if is_worn else "mid-stance",
             "n_rest_directions": len(rests),
-            "gravity_spread_deg": float(np.median(np.rad2deg(find_unsigned_3d_angle(mid_stances, mid_stance)))),
+            "gravity_spread_deg": float(np.median(to_mid_stance)),
+            "tilted_share": _share_of_outliers(to_mid_stance, _MAX_TO_MID_STANCE_DEG),
             "gravity_to_mid_stance_deg": _angle_deg(_median(used), mid_stance),
         }
 
@@ -348,9 +371,11 @@ def _direction_evidence(paths: StridePaths, is_flipped: bool, foot: Foot | None)
     outwards = -1 if foot == "right" else 1
     forward, sideways = side * paths.displacement[:, 0], side * paths.displacement[:, 1]
     length = np.hypot(forward, sideways)
+    angle = np.rad2deg(np.arctan2(sideways, forward))
     return {
         "travel_angle_deg": float(outwards * np.rad2deg(np.arctan2(np.median(sideways), np.median(forward)))),
         "forward_share": float((forward > 0).mean()),
+        "turned_share": _share_of_outliers(np.abs(angle), _MAX_TURN_DEG),
         "heel_lift_share": float((side * paths.turn[:, 1] > 0).mean()),
         "stride_length_m": float(np.median(length)),
         "lateral_turn_deg": float(np.rad2deg(np.median(side * paths.turn[:, 0]))),
@@ -367,6 +392,11 @@ def _group_directions(directions: NDArray[np.float64]) -> NDArray[np.int64]:
         group[left[np.rad2deg(find_unsigned_3d_angle(directions[left], leader)) <= _SAME_DIRECTION_DEG]] = number
         number += 1
     return group
+
+
+def _share_of_outliers(angles_deg: NDArray[np.float64], limit_deg: float) -> float:
+    """Share of the angles above the limit; one of them is chance."""
+    return max(0, int((angles_deg > limit_deg).sum()) - 1) / len(angles_deg)
 
 
 def _median(acc: NDArray[np.float64]) -> NDArray[np.float64]:

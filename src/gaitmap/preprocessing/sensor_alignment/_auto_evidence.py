@@ -17,6 +17,7 @@ _TO_MID_STANCE_DEG = (8.0, 28.0)
 _AXIS_RATIO = (3.0, 1.0)
 _TRAVEL_DEG = (15.0, 45.0)
 _SHARE = (0.8, 0.5)
+_OTHERWISE_SHARE = (0.05, 0.3)
 # Both feet go the same way: what is more different than this is no matter of gait.
 _MIN_LENGTH_RATIO = 0.75
 _MAX_TRAVEL_DIFFERENCE_DEG = 30.0
@@ -44,6 +45,9 @@ def confidence_parts(evidence: Evidence) -> dict[str, float]:
         "main_axis": min(
             _grade(evidence["main_axis_ratio"], _AXIS_RATIO), _grade(abs(evidence["travel_angle_deg"]), _TRAVEL_DEG)
         ),
+        "same_mounting": min(
+            _grade(evidence["tilted_share"], _OTHERWISE_SHARE), _grade(evidence["turned_share"], _OTHERWISE_SHARE)
+        ),
         "forward": min(_grade(forward, _SHARE), _grade(evidence["heel_lift_share"], _SHARE)),
     }
 
@@ -65,11 +69,17 @@ def describe_doubts(evidence: Evidence, main_axis_offset_deg: float) -> list[str
             f"{evidence['gravity_spread_deg']:.0f} deg between strides, and differs by "
             f"{evidence['gravity_to_mid_stance_deg']:.0f} deg between standing and walking."
         )
+    if parts["same_mounting"] < MIN_CONFIDENCE:
+        texts.append(
+            f"The sensor is tilted otherwise in {evidence['tilted_share']:.0%} of the strides and turned otherwise in "
+            f"{evidence['turned_share']:.0%}: it may have slipped, or the foot hardly rests in mid-stance."
+        )
     if parts["main_axis"] < MIN_CONFIDENCE:
         texts.append(
-            f"The heading of the sensor is uncertain: the foot turns only {evidence['main_axis_ratio']:.1f} times more "
-            f"about its main axis than across it (in variance), and goes {abs(evidence['travel_angle_deg']):.0f} deg "
-            "away from the direction expected by it."
+            f"The heading of the sensor is uncertain: the foot turns {evidence['main_axis_ratio']:.1f} times more about "
+            f"its main axis than across it (in variance; 3 or more expected), and goes "
+            f"{abs(evidence['travel_angle_deg']):.0f} deg away from the direction at right angles to it (less than 15 "
+            "expected)."
         )
     if parts["forward"] < MIN_CONFIDENCE:
         texts.append(
