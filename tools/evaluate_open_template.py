@@ -24,6 +24,7 @@ from gaitmap.stride_segmentation import (
     BarthOriginalTemplate,
     BaseDtwTemplate,
     CalibratedBarthDtw,
+    ConstrainedBarthDtw,
     InterpolatedDtwTemplate,
     OpenStrideTemplate,
 )
@@ -214,6 +215,7 @@ def agreement(feet: list[Foot]) -> None:
         return
     references: dict[str, Callable] = {
         "BarthDtw, original template, gyr_ml": lambda: BarthDtw(original(use_cols=(COLUMN,))),
+        "ConstrainedBarthDtw, original template, gyr_ml": lambda: ConstrainedBarthDtw(original(use_cols=(COLUMN,))),
         "pre-trained HMM (Roth et al.)": HmmStrideSegmentation,
     }
     open_template, walker = Templates(feet), mean_of_one_walker(feet)

@@ -367,7 +367,9 @@ class BaseDtw(BaseAlgorithm):
         """Warn about what is wrong with the final matches of a sensor; nothing here, for subclasses."""
 
     def _has_allowed_length(self, matches_start_end: NDArray[np.int64]) -> NDArray[np.bool_]:
-        lengths = matches_start_end[:, 1] - matches_start_end[:, 0]
+        return self._is_allowed_length(matches_start_end[:, 1] - matches_start_end[:, 0])
+
+    def _is_allowed_length(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
         allowed = np.ones(len(lengths), dtype=bool)
         if self.min_match_length_s is not None:
             allowed &= lengths > self.min_match_length_s * self.sampling_rate_hz

@@ -164,12 +164,17 @@ class CalibratedBarthDtw(BarthDtw):
     def _prepare(self, data: Any, template: Any, sampling_rate_hz: float) -> DtwInput:
         problem = super()._prepare(data, template, sampling_rate_hz)
         norm = np.sqrt(np.square(problem.template).sum())
-        return problem._replace(template=problem.template / norm, signal=problem.signal / norm) if norm > 0 else problem
+        if norm > 0:
+            # Both are copies made for this run.
+            np.divide(problem.template, norm, out=problem.template)
+            np.divide(problem.signal, norm, out=problem.signal)
+        return problem
 
     def _calculate_cost(self, problem: DtwInput) -> CostAndStart:
         last_row, starts = super()._calculate_cost(problem)
-        ends = np.arange(1, len(last_row) + 1)
-        return np.where(self._has_allowed_length(np.column_stack([starts, ends])), last_row, np.inf), starts
+        lengths = np.arange(1, len(last_row) + 1, dtype=starts.dtype)
+        lengths -= starts
+        return np.where(self._is_allowed_length(lengths), last_row, np.inf), starts
 
     def _snap(self, data: Any, matches_start_end: NDArray[np.int64]) -> NDArray[np.int64]:
         name, rate = self.snap_to_min_axis, self.sampling_rate_hz

@@ -37,8 +37,8 @@ class OpenStrideTemplate(BaseDtwTemplate):
 
     Notes
     -----
-    The template is the DTW barycentre of the mean strides of 11 feet: level walking of three healthy people and a
-    patient with multiple sclerosis, stairs up, stairs down. It spans one stride from the minimum of ``gyr_ml`` before
+    The template is the DTW barycentre of the mean strides of 11 feet in six recordings: level walking (one of them of a
+    patient with multiple sclerosis), stairs up, stairs down. It spans one stride from the minimum of ``gyr_ml`` before
     terminal contact to the next. ``tools/train_open_template.py`` makes it
     (``open_template.json`` beside the data lists recordings and strides); the guide "An open stride template" tells how
     it was chosen and how well it does.
