@@ -2,6 +2,7 @@
 
 import json
 from importlib import resources
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -89,9 +90,10 @@ def test_segmentation_finds_the_strides_of_the_synthetic_walk_at_any_amplitude()
 @pytest.mark.recordings
 @pytest.mark.slow
 def test_the_stored_template_is_what_the_tool_makes(monkeypatch):
-    from pathlib import Path
-
-    monkeypatch.syspath_prepend(Path(__file__).parents[2] / "tools")
+    tools = Path(__file__).parents[2] / "tools"
+    if not tools.is_dir():
+        pytest.skip("the tools are part of the repository only")
+    monkeypatch.syspath_prepend(tools)
     from train_open_template import load_feet, train
 
     pd.testing.assert_frame_equal(train(load_feet()), OpenStrideTemplate(scaling=None).get_data(), atol=0.02)
