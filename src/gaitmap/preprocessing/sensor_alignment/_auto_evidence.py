@@ -76,8 +76,9 @@ def describe_doubts(evidence: Evidence, main_axis_offset_deg: float) -> list[str
         )
     if parts["main_axis"] < MIN_CONFIDENCE:
         texts.append(
-            f"The heading of the sensor is uncertain: the foot turns {evidence['main_axis_ratio']:.1f} times more about "
-            f"its main axis than across it (in variance; 3 or more expected), and goes "
+            "The heading of the sensor is uncertain: the foot turns "
+            f"{evidence['main_axis_ratio']:.1f} times more about its main axis than across it (in variance; 3 or more "
+            "expected), and goes "
             f"{abs(evidence['travel_angle_deg']):.0f} deg away from the direction at right angles to it (less than 15 "
             "expected)."
         )
