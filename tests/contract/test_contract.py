@@ -18,9 +18,18 @@ from gaitmap.base import BaseAlgorithm
 from tests.contract._walk import make_walk
 from tests.contract.cases import all_cases
 
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
-CASES = [pytest.param(case, id=case.label, marks=case.marks) for case in all_cases()]
-each_class = pytest.mark.parametrize("case", CASES)
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore:`segmented_event_list_`:DeprecationWarning")
+ALL_CASES = all_cases()
+
+
+def _each(cases):
+    return pytest.mark.parametrize("case", [pytest.param(case, id=case.label, marks=case.marks) for case in cases])
+
+
+each_class = _each(ALL_CASES)
+each_class_with_parameters = _each([case for case in ALL_CASES if case.make().get_params(deep=False)])
+each_class_for_one_or_two_feet = _each([case for case in ALL_CASES if case.sensors == "both"])
+SITUATIONS = ("empty", "one_sample", "nan_gap", "no_strides")
 
 
 def _usual_walk(case):
@@ -82,11 +91,9 @@ def test_clones_and_equal_instances_have_equal_hashes(case):
     assert joblib.hash(case.make()) == joblib.hash(case.make()) == joblib.hash(case.make().clone())
 
 
-@each_class
+@each_class_with_parameters
 def test_a_changed_parameter_changes_the_hash(case):
     algorithm = case.make()
-    if not algorithm.get_params(deep=False):
-        pytest.skip("the class has no parameters")
     assert case.changed
     changed = case.make().set_params(**case.changed)
     assert joblib.hash(changed) != joblib.hash(algorithm)
@@ -152,10 +159,8 @@ def test_read_only_arrays_give_the_same_results(case):
     _assert_same(_results(case.call(case.make(), walk.read_only())), expected)
 
 
-@each_class
+@each_class_for_one_or_two_feet
 def test_each_sensor_alone_gives_what_both_together_give(case):
-    if case.sensors != "both":
-        pytest.skip("the class takes one sensor only, or needs both feet at once")
     walk = make_walk()
     together = _results(case.call(case.make(), walk))
     for sensor in walk.sensor_frame:
@@ -192,22 +197,30 @@ def test_the_action_can_be_repeated_with_its_stored_inputs(case):
     _assert_same(_results(algorithm), expected)
 
 
-@each_class
-@pytest.mark.parametrize("situation", ["empty", "one_sample", "nan_gap", "no_strides"])
+@pytest.mark.parametrize(
+    ("case", "situation"),
+    [
+        pytest.param(case, situation, id=f"{case.label}-{situation}", marks=case.marks)
+        for case in ALL_CASES
+        for situation in SITUATIONS
+        if getattr(case, situation) is not None
+    ],
+)
 def test_unusual_input_gives_what_the_specification_says(case, situation):
-    outcome = getattr(case, situation)
-    if outcome is None:
-        assert situation == "no_strides", "only a class without stride list may leave this open"
-        pytest.skip("the class takes no stride list")
     walk = getattr(_usual_walk(case), situation)()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome.verify(lambda w: case.call(case.make(), w), walk)
+        getattr(case, situation).verify(lambda w: case.call(case.make(), w), walk)
+
+
+def test_only_a_class_without_stride_list_leaves_an_unusual_input_open():
+    open_points = [situation for case in ALL_CASES for situation in SITUATIONS if getattr(case, situation) is None]
+    assert set(open_points) <= {"no_strides"}
 
 
 def test_json_is_read_in_a_process_that_has_imported_nothing_else():
     """One process for all classes: each start costs more than all the work in it."""
-    instances = [case.make() for case in all_cases()]
+    instances = [case.make() for case in ALL_CASES]
     texts = [instance.to_json() for instance in instances if type(instance).__module__.startswith("gaitmap")]
     code = (
         "import json, sys\nfrom gaitmap.base import BaseAlgorithm\n"
