@@ -128,7 +128,7 @@ class FootMotion:
     """
 
     def __init__(self, swings: Swings, geometry: FootGeometry, side: int) -> None:
-        self.swings = swings
+        self.swings = Swings(*(np.ascontiguousarray(column) for column in swings))
         self.geometry = geometry
         self.side = side
 
@@ -158,6 +158,16 @@ class FootMotion:
         first, last = (row[0], row[-1]) if len(row) else (0, 0)
         used = swings.part(first, last)
         row = row - first
+        # Before and after its movement the foot is at rest: equal times are calculated once.
+        time = np.clip(time, used.start[row], used.end[row])
+        is_new = np.append(True, np.diff(time) != 0)[: len(time)]
+        state = self._moving_state(time[is_new], row[is_new], used)
+        if is_new.all():
+            return state
+        which = np.cumsum(is_new) - 1
+        return FootState(*(part[which] for part in state))
+
+    def _moving_state(self, time: np.ndarray, row: np.ndarray, used: Swings) -> FootState:
         n = len(time)
         value = np.zeros((8, n))
         rate = np.zeros((8, n))
@@ -170,19 +180,14 @@ class FootMotion:
         value[_LEVER_X] = -toe
         value[_LEVER_Z] = height
         value[_YAW] = heading[row]
-        moves = np.flatnonzero(time < used.end[row])
-        behind = np.flatnonzero(time >= used.end[row])
         elements = _build_elements(used, self.geometry, self.side)
         for function, start, duration, amplitude in zip(*elements, strict=True):
-            at = row[moves]
-            basis = function(time[moves], start[at], duration[at])
-            done = function(np.inf, 0.0, 1.0)[0]
-            for channel, size in amplitude.items():
-                value[channel, moves] += size[at] * basis[0]
-                rate[channel, moves] += size[at] * basis[1]
-                change[channel, moves] += size[at] * basis[2]
-                if done:
-                    value[channel, behind] += size[row[behind]]
+            basis = function(time, start[row], duration[row])
+            for channel, sizes in amplitude.items():
+                size = sizes[row]
+                value[channel] += size * basis[0]
+                rate[channel] += size * basis[1]
+                change[channel] += size * basis[2]
         return _sensor_state(value, rate, change)
 
 

@@ -16,7 +16,7 @@ from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_e
 from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 
 #: The signals are made in pieces of this many samples, whatever blocks are asked for: a block never changes a sample.
-CHUNK_SAMPLES = 4096
+CHUNK_SAMPLES = 16384
 _FEET: tuple[Foot, Foot] = ("left", "right")
 
 

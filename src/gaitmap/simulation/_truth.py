@@ -48,11 +48,11 @@ class Truth:
         ``{sensor: frame}``: exact true times in s of all swings, the first and the last ones of each bout included:
         index ``s_id``, columns as in ``strides``; ``pre_ic`` is NaN in the first swing of a bout.
     parameters
-        ``{sensor: frame}`` of all swings, index ``s_id``, with the names of the parameter classes: ``stride_time``,
-        ``swing_time``, ``stance_time`` (s), ``stride_length``, ``gait_velocity``, ``ic_angle``, ``tc_angle``, ``turning_angle`` (deg),
-        ``height_change``, ``clearance`` (of the toe in the middle of swing, m): in closed form; ``arc_length``,
-        ``max_sensor_lift``, ``max_lateral_excursion`` (m) and ``max_orientation_change`` (deg): from 257 points of the
-        exact path per stride (better than 0.1 mm and 0.01 deg).
+        ``{sensor: frame}`` of all swings, index ``s_id``, with the names of the parameter classes. In closed form:
+        ``stride_time``, ``swing_time``, ``stance_time`` (s), ``stride_length`` (m), ``gait_velocity`` (m/s),
+        ``ic_angle``, ``tc_angle``, ``turning_angle`` (deg), ``height_change`` and ``clearance`` (of the toe in the
+        middle of swing; m). From 257 points of the exact path per stride, better than 0.1 mm and 0.01 deg:
+        ``arc_length``, ``max_sensor_lift``, ``max_lateral_excursion`` (m) and ``max_orientation_change`` (deg).
     activities
         One row per activity: ``kind``, ``start_s``, ``end_s``, ``bout`` (-1 where it is no gait).
     """
@@ -76,14 +76,12 @@ class Truth:
     def event_times(self) -> dict[str, pd.DataFrame]:
         """Events as true times in s."""
         result = {}
-        for foot, steps in self._plan.steps.items():
-            rows = [
-                (s.start, s.end, s.ic, s.tc, s.start, s.pre_ic, s.kind, s.bout) for s in steps if s.kind in _GAIT_KINDS
-            ]
-            columns = ["start", "end", "ic", "tc", "min_vel", "pre_ic", "kind", "bout"]
-            table = pd.DataFrame(rows, columns=columns, index=pd.RangeIndex(len(rows), name="s_id"))
-            dtypes = dict.fromkeys(columns[:6], "float64") | {"kind": "str", "bout": "int64"}
-            result[f"{foot}_sensor"] = table.astype(dtypes)
+        for foot in self._plan.steps:
+            steps = self._gait_steps(foot)
+            names = ["start", "end", "ic", "tc", "min_vel", "pre_ic", "kind", "bout"]
+            table = pd.DataFrame({name: steps["start" if name == "min_vel" else name] for name in names})
+            dtypes = dict.fromkeys(names[:6], "float64") | {"kind": "str", "bout": "int64"}
+            result[f"{foot}_sensor"] = table.rename_axis("s_id").astype(dtypes)
         return result
 
     @cached_property
@@ -155,6 +153,11 @@ class Truth:
         index = pd.MultiIndex.from_arrays([np.empty(0, dtype=np.int64)] * 2, names=["s_id", "sample"])
         return pd.DataFrame(index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI], dtype=float)
 
+    def _gait_steps(self, foot: Foot) -> dict[str, np.ndarray]:
+        steps = self._plan.steps[foot]
+        is_gait = np.isin(steps["kind"], _GAIT_KINDS)
+        return {name: column[is_gait] for name, column in steps.items()}
+
     def _in_samples(self, foot: Foot, times: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         table = times.copy()
         for name in names:
@@ -171,21 +174,19 @@ class Truth:
 
     def _parameters(self, foot: Foot) -> pd.DataFrame:
         times = self.event_times[f"{foot}_sensor"]
-        steps = [step for step in self._plan.steps[foot] if step.kind in _GAIT_KINDS]
+        steps = self._gait_steps(foot)
         table = pd.DataFrame(index=times.index)
         table["stride_time"] = times["ic"] - times["pre_ic"]
         table["swing_time"] = times["ic"] - times["tc"]
         table["stance_time"] = times["tc"] - times["pre_ic"]
-        way = np.array([s.pose_to for s in steps]).reshape(-1, 4) - np.array([s.pose_from for s in steps]).reshape(
-            -1, 4
-        )
+        way = steps["pose_to"] - steps["pose_from"]
         table["stride_length"] = np.hypot(way[:, 0], way[:, 1])
         table["gait_velocity"] = table["stride_length"] / table["stride_time"]
-        table["ic_angle"] = [s.ic_angle for s in steps]
-        table["tc_angle"] = [s.tc_angle for s in steps]
+        table["ic_angle"] = steps["ic_angle"]
+        table["tc_angle"] = steps["tc_angle"]
         table["turning_angle"] = way[:, 3]
         table["height_change"] = way[:, 2]
-        table["clearance"] = [s.clearance for s in steps]
+        table["clearance"] = steps["clearance"]
         shape = [self._shape(foot, times[i : i + _STRIDES_AT_ONCE]) for i in range(0, len(times), _STRIDES_AT_ONCE)]
         names = ["arc_length", "max_sensor_lift", "max_lateral_excursion", "max_orientation_change"]
         table[names] = np.concatenate(shape) if shape else np.empty((0, 4))
