@@ -136,6 +136,14 @@ def test_results_of_another_run_are_not_replaced_unasked(tmp_path, csv, config, 
     assert _run("analyze", other, "--out", out, *RATE_OPTION, "--config", config, "--overwrite").exit_code == 0
 
 
+def test_a_cache_that_is_no_folder_is_a_message(tmp_path, csv, config):
+    (tmp_path / "file").touch()
+    for cache in (tmp_path / "file", tmp_path / "file" / "cache"):
+        result = _run("analyze", csv, "--out", tmp_path / "a", "--config", config, "--cache", cache, *RATE_OPTION)
+        assert result.exit_code == 2
+        assert "--cache:" in result.output
+
+
 def test_a_cache_gives_the_same_results(tmp_path, csv, config):
     options = ["--config", config, "--cache", tmp_path / "cache", *RATE_OPTION]
     for name in ("a", "b"):

@@ -80,7 +80,7 @@ def prepare_pipeline(
     Raises
     ------
     ValueError
-        If the alignment or the template is unknown, or the segmentation has no template.
+        If the alignment or the template is unknown, the segmentation has no template, or the cache is no folder.
     ImportError
         If the data of the template are not installed.
     """
@@ -108,6 +108,13 @@ def prepare_pipeline(
     if isinstance(used_template, BarthOriginalTemplate):
         used_template.get_data()
     if cache is not None:
+        try:
+            Path(cache).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(
+                f"--cache: '{cache}' cannot be used as a folder ({error.strerror}). Choose another one, or leave the "
+                "option out."
+            ) from None
         memory = joblib.Memory(cache, verbose=0)
         pipeline.set_params(**{name: memory for name in parameters if name.split("__")[-1] == "memory"})
     return pipeline
