@@ -65,9 +65,9 @@ def test_trajectories_are_the_state_at_the_samples(recording):
     for s_id in strides.index[:3]:
         start, end = strides.loc[s_id, ["start", "end"]]
         state = recording.state("right_sensor", np.arange(start, end + 1) / recording.sampling_rate_hz)
-        np.testing.assert_array_equal(path.loc[s_id, GF_POS], state.position)
-        np.testing.assert_array_equal(path.loc[s_id, GF_VEL], state.velocity)
-        np.testing.assert_array_equal(path.loc[s_id, GF_ORI], state.orientation)
+        np.testing.assert_allclose(path.loc[s_id, GF_POS], state.position, atol=1e-12)
+        np.testing.assert_allclose(path.loc[s_id, GF_VEL], state.velocity, atol=1e-12)
+        np.testing.assert_allclose(path.loc[s_id, GF_ORI], state.orientation, atol=1e-12)
 
 
 def test_stride_frame_has_origin_and_heading_of_the_first_sample(recording):

@@ -188,7 +188,7 @@ class DrawnSensor:
         rng = np.random.default_rng([*seed, 0])
         draw = {name: rng.standard_normal(3) for name in (*_names("bias"), "scale_error", "misalignment_deg")}
         #: Bias of each kind at the start, scale error and rotation vector of the mounting (deg): (3,) each.
-        self.values = {
+        self.errors = {
             name: np.array(given, dtype=float)
             if isinstance(given := getattr(model, name), tuple)
             else float(given) * unit
@@ -224,14 +224,14 @@ class DrawnSensor:
         node = (first_sample + np.arange(n)) / (self.sampling_rate_hz * _DRIFT_STEP_S)
         low = node.astype(int)
         part = (node - low)[:, None]
-        turned = Rotation.from_rotvec(self.values["misalignment_deg"], degrees=True).inv()
+        turned = Rotation.from_rotvec(self.errors["misalignment_deg"], degrees=True).inv()
         columns = []
         for kind, exact in true.items():
             drift = self._drift[kind]
             # Noise is drawn whether or not it is used, so that one error can be changed alone.
             noise = rng.standard_normal((n, 3)) * getattr(model, f"{kind}_noise")
-            value = turned.apply(exact) * (1 + self.values["scale_error"])
-            value += self.values[f"{kind}_bias"] + (1 - part) * drift[low] + part * drift[low + 1] + noise
+            value = turned.apply(exact) * (1 + self.errors["scale_error"])
+            value += self.errors[f"{kind}_bias"] + (1 - part) * drift[low] + part * drift[low + 1] + noise
             limit = {"acc": model.acc_range, "gyr": model.gyr_range}.get(kind)
             if limit is not None:
                 value = np.clip(value, -limit, limit)

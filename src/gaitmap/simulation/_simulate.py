@@ -52,6 +52,8 @@ class SimulatedWalk:
         Number of samples of each sensor.
     duration_s
         Nominal duration in s.
+    drawn_errors
+        ``{sensor: {error: values of the three axes}}``: bias, scale error and misalignment as drawn by the seed.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class SimulatedWalk:
         self.sampling_rate_hz = sampling_rate_hz
         self.magnetometer = magnetometer
         self.seed = seed
+        self.sensors = dict(sensors)
         plan = plan_footsteps(activities, np.random.default_rng([seed, 0]))
         self.n_samples = int(np.ceil(plan.duration_s * sampling_rate_hz))
         self.duration_s = self.n_samples / sampling_rate_hz
@@ -115,6 +118,14 @@ class SimulatedWalk:
             at = min(at, n_waiting)
             waiting = {foot: [ready[foot][at:]] for foot in _FEET}
             begin, n_waiting = begin + at, n_waiting - at
+
+    @property
+    def drawn_errors(self) -> dict[str, dict[str, list[float]]]:
+        """Bias, scale error and misalignment of each sensor."""
+        return {
+            f"{foot}_sensor": {name: values.tolist() for name, values in sensor.errors.items()}
+            for foot, sensor in self._sensors.items()
+        }
 
     def state(self, sensor: str, time_s: np.ndarray) -> FootState:
         """Calculate the exact state of a sensor at any time.

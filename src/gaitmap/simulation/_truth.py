@@ -132,26 +132,22 @@ class Truth:
         """
         foot: Foot = "left" if sensor == "left_sensor" else "right"
         strides = self._in_samples(foot, self.event_times[sensor], ["start", "end"])
-        pieces = []
-        for s_id, start, end in zip(strides.index, strides["start"], strides["end"], strict=True):
-            samples = np.arange(start, end + 1)
-            state = self._motion[foot].state(self._models[foot].time_of(samples, self.sampling_rate_hz))
-            position, velocity, orientation = state.position, state.velocity, state.orientation
-            if frame == "stride":
-                turn = Rotation.from_euler("Z", -state.yaw[0])
-                position = turn.apply(position - position[0])
-                velocity = turn.apply(velocity)
-                orientation = (turn * Rotation.from_quat(orientation)).as_quat()
-            index = pd.MultiIndex.from_arrays([np.full(len(samples), s_id), samples - start], names=["s_id", "sample"])
-            pieces.append(
-                pd.DataFrame(
-                    np.hstack([position, velocity, orientation]), index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI]
-                )
-            )
-        if pieces:
-            return pd.concat(pieces)
-        index = pd.MultiIndex.from_arrays([np.empty(0, dtype=np.int64)] * 2, names=["s_id", "sample"])
-        return pd.DataFrame(index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI], dtype=float)
+        start, lengths = strides["start"].to_numpy(), (strides["end"] - strides["start"]).to_numpy() + 1
+        number = np.repeat(np.arange(len(strides)), lengths)
+        sample = np.arange(len(number)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        # The last sample of a stride is the first of the next one: times do not go back.
+        time = self._models[foot].time_of(start[number] + sample, self.sampling_rate_hz)
+        state = self._motion[foot].state(time)
+        position, velocity, orientation = state.position, state.velocity, state.orientation
+        if frame == "stride" and len(number):
+            first = np.cumsum(lengths) - lengths
+            turn = Rotation.from_euler("Z", -state.yaw[first, None])[number]
+            position = turn.apply(position - position[first][number])
+            velocity = turn.apply(velocity)
+            orientation = (turn * Rotation.from_quat(orientation)).as_quat()
+        index = pd.MultiIndex.from_arrays([strides.index.to_numpy()[number], sample], names=["s_id", "sample"])
+        values = np.hstack([position, velocity, orientation])
+        return pd.DataFrame(values, index=index, columns=[*GF_POS, *GF_VEL, *GF_ORI])
 
     def _gait_steps(self, foot: Foot) -> dict[str, np.ndarray]:
         steps = self._plan.steps[foot]
