@@ -137,7 +137,7 @@ class _FailsOnTheLeft(BaseSensorAlignment):
 def test_a_step_that_fails_for_one_foot_is_told_and_the_foot_goes_on_unaligned(walk):
     found = _synthetic_pipeline(alignment=_FailsOnTheLeft()).analyze(walk.sensor_frame, RATE)
     findings = found.quality_["left_sensor"]["findings"]
-    assert any("alignment with gravity was not possible: the sensor never rests" in text for text in findings)
+    assert any("alignment of the sensors was not possible: the sensor never rests" in text for text in findings)
     assert set(found.strides_["foot"]) == {"left", "right"}
 
 
@@ -164,7 +164,7 @@ def test_steps_are_announced_in_order(walk):
     seen = []
     _synthetic_pipeline().analyze(walk.sensor_frame, RATE, on_step=seen.append)
     assert seen == [
-        "alignment with gravity",
+        "alignment of the sensors",
         "stride segmentation",
         "event detection",
         "foot paths",

@@ -50,7 +50,7 @@ from gaitmap.utils.exceptions import ValidationError
 
 #: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
 STEPS = {
-    "alignment": "alignment with gravity",
+    "alignment": "alignment of the sensors",
     "gait_detection": "gait detection",
     "segmentation": "stride segmentation",
     "events": "event detection",
