@@ -58,10 +58,12 @@ print({sensor: len(found) for sensor, found in hmm.stride_list_.items()})
 # Keep it
 # -------
 # The text has the format of gaitmap 2.6, in both directions, and keeps every bit.
+import tempfile
 from pathlib import Path
 
-Path("my_model.json").write_text(model.to_json())
-again = RothSegmentationHmm.from_json(Path("my_model.json").read_text())
+file = Path(tempfile.mkdtemp()) / "my_model.json"
+file.write_text(model.to_json())
+again = RothSegmentationHmm.from_json(file.read_text())
 print(
     HmmStrideSegmentation(again)
     .segment(data, sampling_rate_hz)

@@ -28,3 +28,4 @@ def test_example_runs(path, monkeypatch, tmp_path):
         warnings.filterwarnings("ignore", message=".*non-interactive.*")
         runpy.run_path(str(path), run_name="__main__")
     plt.close("all")
+    assert not list(tmp_path.iterdir()), "examples leave no files in the current folder"
