@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.preprocessing.sensor_alignment import PcaAlignment
 from gaitmap.utils.consts import BF_COLS, SF_COLS
-from gaitmap.utils.exceptions import UncertainAlignmentWarning, ValidationError
+from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 
 
@@ -144,3 +144,28 @@ def test_reference(reference_dir, dataset, axis):
             assert_allclose(components, expected["normalized_pca_components"], atol=1e-7)
             ratio = alignment.pca_[sensor].explained_variance_ratio_
             assert_allclose(ratio, expected["explained_variance_ratio"], atol=1e-7)
+
+
+def test_main_axis_is_that_of_the_gait_sequences():
+    # First a foot that turns about another axis, and more; then walking.
+    other = turned(60, seed=1)
+    other[["gyr_x", "gyr_y"]] *= 3
+    data = pd.concat([other, turned(20)], ignore_index=True)
+    data.iloc[100] = np.nan
+    regions = pd.DataFrame({"gs_id": [0], "start": [400], "end": [900]})
+    alignment = PcaAlignment().align(data, gait_sequences=regions)
+    expected = PcaAlignment().align(data.iloc[400:])
+    assert_allclose(alignment.rotation_.as_matrix(), expected.rotation_.as_matrix())
+    assert len(alignment.aligned_data_) == len(data)
+    both = PcaAlignment().align(
+        {"a": data, "b": turned(20)}, gait_sequences={"a": regions, "b": regions.assign(start=0)}
+    )
+    assert_allclose(both.rotation_["a"].as_matrix(), expected.rotation_.as_matrix())
+
+
+def test_gait_sequences_must_fit_the_data():
+    regions = pd.DataFrame({"gs_id": [0], "start": [0], "end": [400]})
+    with pytest.raises(ValidationError, match="do not belong together"):
+        PcaAlignment().align(walk(), gait_sequences={"a": regions})
+    with pytest.raises(DataQualityError, match="At least 2 samples"):
+        PcaAlignment().align(walk(), gait_sequences=regions.iloc[:0])

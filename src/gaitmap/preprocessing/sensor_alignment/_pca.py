@@ -10,9 +10,17 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseSensorAlignment
 from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.utils.array_handling import start_end_array_to_bool_array
 from gaitmap.utils.consts import SF_ACC, SF_GYR
-from gaitmap.utils.datatype_helper import SensorData, SingleSensorData, is_sensor_data
-from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
+from gaitmap.utils.datatype_helper import (
+    RegionsOfInterestList,
+    SensorData,
+    SingleSensorData,
+    SingleSensorRegionsOfInterestList,
+    is_regions_of_interest_list,
+    is_sensor_data,
+)
+from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 
 if TYPE_CHECKING:
@@ -29,7 +37,7 @@ class PcaAlignment(BaseSensorAlignment):
     angular rate finds this axis, up to its sign (see :class:`ForwardDirectionSignAlignment`).
 
     Data requirements: one or several foot sensors in the sensor frame, aligned with gravity (z up), any units and rate.
-    The recording should hold walking mainly, and no NaN.
+    The recording (or its gait sequences) should hold walking mainly, and no NaN.
 
     Parameters
     ----------
@@ -58,6 +66,8 @@ class PcaAlignment(BaseSensorAlignment):
     ----------------
     data
         The data passed to the ``align`` method.
+    gait_sequences
+        The gait sequences passed to the ``align`` method.
 
     Notes
     -----
@@ -91,6 +101,7 @@ class PcaAlignment(BaseSensorAlignment):
     variance_ratio_: float | dict[Hashable, float]
 
     data: SensorData
+    gait_sequences: RegionsOfInterestList | None
 
     def __init__(
         self,
@@ -100,13 +111,18 @@ class PcaAlignment(BaseSensorAlignment):
         self.target_axis = target_axis
         self.pca_plane_axis = pca_plane_axis
 
-    def align(self, data: SensorData, **_: Any) -> Self:
+    def align(  # type: ignore[override]
+        self, data: SensorData, *, gait_sequences: RegionsOfInterestList | None = None, **_: Any
+    ) -> Self:
         """Align the data with the main axis of rotation.
 
         Parameters
         ----------
         data
             Single- or multi-sensor data in the sensor frame.
+        gait_sequences
+            Regions (``gs_id`` or ``roi_id``, ``start``, ``end``) in which the main axis is looked for, a dict for
+            several sensors. The rotation is applied to all data. None: the whole recording.
 
         Returns
         -------
@@ -118,18 +134,25 @@ class PcaAlignment(BaseSensorAlignment):
         ValueError
             If a parameter is not valid.
         ValidationError
-            If the data is not sensor-frame data with all acc and gyr columns.
+            If the data is not sensor-frame data with all acc and gyr columns, or the gait sequences do not fit to it.
         DataQualityError
-            If the data has less than two samples or contains NaN (also a ValueError).
+            If there are less than two samples, or NaN, in the data (in the gait sequences; also a ValueError).
         """
         self.data = data
+        self.gait_sequences = gait_sequences
         target_axis = self._check_parameters()
         kind = is_sensor_data(data, frame="sensor")
 
-        def align_sensor(sensor_data: SingleSensorData) -> dict[str, Any]:
-            return self._align_sensor(sensor_data, target_axis)
+        if gait_sequences is not None and is_regions_of_interest_list(gait_sequences) != kind:
+            raise ValidationError(
+                "PCA alignment: data and gait sequences do not belong together. Expected a frame of gait sequences for "
+                "the data of one sensor, or a dict of frames for the data of several."
+            )
 
-        set_results(self, run_per_sensor(align_sensor, kind, data, stage="PCA alignment"))
+        def align_sensor(sensor_data: SingleSensorData, regions: SingleSensorRegionsOfInterestList | None) -> dict:
+            return self._align_sensor(sensor_data, regions, target_axis)
+
+        set_results(self, run_per_sensor(align_sensor, kind, data, gait_sequences, stage="PCA alignment"))
         return self
 
     def _check_parameters(self) -> str:
@@ -145,11 +168,16 @@ class PcaAlignment(BaseSensorAlignment):
             raise ValueError(f"Invalid target axis! Found {self.target_axis!r}. Expected 'x' or 'y'.")
         return target_axis
 
-    def _align_sensor(self, data: SingleSensorData, target_axis: str) -> dict[str, Any]:
+    def _align_sensor(
+        self, data: SingleSensorData, regions: SingleSensorRegionsOfInterestList | None, target_axis: str
+    ) -> dict[str, Any]:
         # Slow to import, and needed here only.
         from sklearn.decomposition import PCA
 
         plane = data[list(self.pca_plane_axis)].to_numpy(dtype=float)
+        if regions is not None:
+            borders = regions[["start", "end"]].to_numpy(dtype=np.int64).clip(0, len(plane))
+            plane = plane[start_end_array_to_bool_array(borders, len(plane))]
         if len(plane) < 2:
             raise DataQualityError(f"At least 2 samples are needed to find a main axis. Found {len(plane)}.")
         if not np.isfinite(plane).all():
