@@ -5,6 +5,7 @@ from gaitmap.parameters._bilateral import BilateralParameterCalculation
 from gaitmap.parameters._bout_analysis import WalkingBoutAnalysis
 from gaitmap.parameters._foot import FootParameterCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
+from gaitmap.parameters._step_geometry import StepGeometryCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
 from gaitmap.parameters._time_offset import TimeOffset, estimate_time_offset
 from gaitmap.parameters._turns import TurnDetection
@@ -15,6 +16,7 @@ __all__ = [
     "FootParameterCalculation",
     "ParameterAggregation",
     "SpatialParameterCalculation",
+    "StepGeometryCalculation",
     "TemporalParameterCalculation",
     "TimeOffset",
     "TurnDetection",

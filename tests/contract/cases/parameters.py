@@ -8,6 +8,7 @@ from gaitmap.parameters import (
     FootParameterCalculation,
     ParameterAggregation,
     SpatialParameterCalculation,
+    StepGeometryCalculation,
     TemporalParameterCalculation,
     TurnDetection,
     WalkingBoutAnalysis,
@@ -74,6 +75,23 @@ def _tables(walk):
         sensor: pd.DataFrame({"stride_length": 1.0, "turning_angle": 0.0}, index=strides.index)
         for sensor, strides in walk.segmented.items()
     }
+
+
+def _step_geometry(algorithm, walk):
+    places = {
+        sensor: pd.DataFrame(0.0, index=range(len(data)), columns=GF_POS) for sensor, data in walk.sensor_frame.items()
+    }
+    return algorithm.calculate(walk.min_vel, places, walk.rate)
+
+
+def _no_steps(algorithm, walk):
+    assert all(table.empty for table in algorithm.parameters_.values())
+    assert algorithm.refusal_reason_ == ""
+
+
+def _steps_of_strides(algorithm, walk):
+    for sensor, parameters in algorithm.parameters_.items():
+        pd.testing.assert_index_equal(parameters.index, walk.min_vel[sensor].index)
 
 
 def _aggregate(algorithm, walk):
@@ -187,6 +205,16 @@ def _foot_values_but_for_the_gap(algorithm, walk):
 
 
 CASES = [
+    Case(
+        make=StepGeometryCalculation,
+        call=_step_geometry,
+        changed={"at": "ic"},
+        sensors="pair",
+        empty=gives(_no_steps),
+        one_sample=gives(_no_steps),
+        nan_gap=gives(_steps_of_strides),
+        no_strides=gives(_no_steps),
+    ),
     Case(
         make=ParameterAggregation,
         call=_aggregate,
