@@ -37,9 +37,11 @@ class TimeOffset:
         Seconds to add to the times of the right sensor to bring them into the time base of the left one, at time 0.
     drift_ppm
         How much this grows, in microseconds per second; 0 where it is not told from none.
-    offset_sd_s, drift_sd_ppm
-        Standard errors of both (of the offset in the middle of the walk). They do not contain the error made for an
-        asymmetric walk (see Notes of :func:`estimate_time_offset`).
+    offset_sd_s
+        Standard error of the offset in the middle of the walk. It does not contain the error made for an asymmetric
+        walk (see Notes of :func:`estimate_time_offset`).
+    drift_sd_ppm
+        Standard error of the drift.
     residual_s
         Standard deviation of the single cycles from the fit in s (robust).
     confidence
@@ -79,8 +81,10 @@ def estimate_time_offset(
 
     Parameters
     ----------
-    left, right
-        Stride lists with gait events of the left and of the right foot.
+    left
+        Stride list with gait events of the left foot.
+    right
+        Stride list with gait events of the right foot.
     sampling_rate_hz
         Sampling rate of the events in Hz.
     expected_stride_type
