@@ -9,6 +9,7 @@ from gaitmap.cli._analyze import analyze
 from gaitmap.cli._cache import app as cache
 from gaitmap.cli._config import config
 from gaitmap.cli._demo import demo
+from gaitmap.cli._simulate import simulate
 
 app = typer.Typer(
     name="gaitmap",
@@ -39,4 +40,5 @@ def _root(
 app.command()(analyze)
 app.command()(config)
 app.command()(demo)
+app.command()(simulate)
 app.add_typer(cache)
