@@ -217,6 +217,17 @@ def test_no_strides_give_tables_without_bouts():
     pd.testing.assert_series_equal(result.bouts_.dtypes, filled.bouts_.dtypes)
 
 
+def test_what_is_left_out_can_be_asked_for():
+    strides = _walk([0], n=6)
+    parameters = _parameters(strides)
+    for table in parameters.values():
+        table.loc[2, "turning_angle"] = 30.0
+        table.loc[5, "stride_length"] = 0.1
+    result = _analyze(strides, parameters)
+    assert result.excluded_strides_["reason"].tolist() == ["stride_length_too_short"] * 2
+    assert result.excluded_turns_["reason"].tolist() == ["angle_too_small"]
+
+
 def test_strides_know_their_bout():
     result = _analyze(_walk([0, 100], n=3))
     expected = {0: 1, 1: 1, 2: 1, 3: 2, 4: 2, 5: 2}

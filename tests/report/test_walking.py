@@ -73,6 +73,7 @@ def test_feet_bouts_and_turns_are_shown(tmp_path):
         assert text in page.words
     assert "the integration takes level ground for granted" in page.words
     assert "Days" not in page.words
+    assert "Strides outside of bouts" not in page.words
     assert "Height change" not in page.words
 
 
@@ -89,6 +90,14 @@ def test_the_reason_is_told_when_the_clocks_disagree(tmp_path):
     page = page_of(tmp_path, _results(late=0)[0])
     assert "Not computed: the clocks of the two sensors do not agree" in page.words
     assert "Symmetry index" not in page.words
+
+
+@pytest.mark.usefixtures("_small_plotly")
+def test_strides_outside_of_bouts_are_counted(tmp_path):
+    results, _ = _results()
+    results.summary["walking"]["strides_outside_of_bouts"] = {"bout_too_few_strides": 3, "stride_time_too_long": 1}
+    words = page_of(tmp_path, results).words
+    assert "Strides outside of bouts: 3 too few in a row, 1 too long in time." in words
 
 
 @pytest.mark.slow

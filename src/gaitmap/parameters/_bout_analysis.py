@@ -46,6 +46,8 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         ``{sensor: {s_id: wb_id}}`` of all strides in bouts.
     excluded_strides_
         Strides outside of bouts with the reason, see :class:`~gaitmap.parameters.WalkingBoutDetection`.
+    excluded_turns_
+        Runs of turning strides that are no turns with the reason, see :class:`~gaitmap.parameters.TurnDetection`.
 
     Other Parameters
     ----------------
@@ -86,6 +88,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
     turns_: pd.DataFrame
     stride_bouts_: dict[str, dict[int, int]]
     excluded_strides_: pd.DataFrame
+    excluded_turns_: pd.DataFrame
 
     stride_list: MultiSensorStrideList
     parameters: dict[str, pd.DataFrame]
@@ -160,9 +163,11 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         found.detect(stride_list, sampling_rate_hz, parameters=with_length or None)
         sensors = [sensor for sensor in names.values() if sensor in stride_list]
         turns = None
+        self.excluded_turns_ = _no_turns().excluded_turns_
         if all(sensor in parameters and "turning_angle" in parameters[sensor] for sensor in sensors):
             turns = self.turns.clone().set_params(**names)
             turns.detect(stride_list, parameters, sampling_rate_hz, between_strides=between_strides)
+            self.excluded_turns_ = turns.excluded_turns_
         summary = self.aggregation.clone().set_params(**names)
         summary.aggregate(
             found.bouts_,
@@ -182,15 +187,15 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         self.stride_bouts_ = {
             names[foot]: dict(zip(own["s_id"], own["wb_id"], strict=True)) for foot, own in strides.groupby("foot")
         }
-        self.turns_ = _with_bout(_no_turns() if turns is None else turns.turns_, found.bouts_)
+        self.turns_ = _with_bout((turns or _no_turns()).turns_, found.bouts_)
         return self
 
 
-def _no_turns() -> pd.DataFrame:
-    """Build an empty table of turns."""
+def _no_turns() -> TurnDetection:
+    """Detect turns where there is nothing, for the empty tables."""
     nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
     angles = {"left_sensor": pd.DataFrame({"turning_angle": []}, dtype=float).rename_axis("s_id")}
-    return TurnDetection().detect({"left_sensor": nothing}, angles, 1.0).turns_
+    return TurnDetection().detect({"left_sensor": nothing}, angles, 1.0)
 
 
 def _with_bout(turns: pd.DataFrame, bouts: pd.DataFrame) -> pd.DataFrame:

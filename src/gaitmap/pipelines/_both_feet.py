@@ -116,6 +116,8 @@ def describe_walking(
             "bouts": {name: whole[name] for name in _WALKING},
             "daily_outcomes": whole[outcomes].to_dict(),
             "statistics": statistics,
+            "strides_outside_of_bouts": analysis.excluded_strides_["reason"].value_counts().to_dict(),
+            "runs_that_are_no_turns": analysis.excluded_turns_["reason"].value_counts().to_dict(),
         }
     if bilateral is not None:
         offset = bilateral.time_offset_

@@ -31,6 +31,14 @@ _REASONS = {
     "event_order": "the events are not in the order of walking",
     "clocks_not_aligned": "the clocks of the sensors do not agree",
 }
+_OUTSIDE = {
+    "no_start_or_end": "without start or end",
+    "stride_time_too_short": "too short in time",
+    "stride_time_too_long": "too long in time",
+    "stride_length_too_short": "too short in space",
+    "bout_too_few_strides": "too few in a row",
+    "bout_too_short": "of too short a walk",
+}
 
 
 def is_further_parameter(name: str) -> bool:
@@ -53,6 +61,10 @@ def build_walking(results: Results) -> dict[str, Any]:
         "turns": _rows(tables.get("turns"), _turn_row),
         "days": _rows(tables.get("days"), _day_row) if len(tables.get("days", ())) > 1 else {"rows": [], "n_more": 0},
         "level_reason": level_reason,
+        "outside": [
+            (_OUTSIDE.get(reason, reason), count)
+            for reason, count in (walking.get("strides_outside_of_bouts") or {}).items()
+        ],
         "spread": _spread_rows({k: v for k, v in (walking.get("statistics") or {}).items() if k not in hidden}),
     }
 
