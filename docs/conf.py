@@ -94,6 +94,7 @@ def _public_modules() -> list[str]:
         "gaitmap.trajectory_reconstruction",
         "gaitmap.parameters",
         "gaitmap.evaluation_utils",
+        "gaitmap.evaluation_utils.scorers",
         "gaitmap.data_transform",
         "gaitmap.example_data",
         "gaitmap.base",
