@@ -11,6 +11,7 @@ from gaitmap.simulation._foot_motion import FootMotion
 from gaitmap.simulation._footsteps import Plan
 from gaitmap.simulation._gait_parameters import Foot
 from gaitmap.simulation._sensor_model import SensorModel
+from gaitmap.utils._checks import check_option
 from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
 
 #: Points per stride at which quantities without closed form (maxima, arc length) are taken.
@@ -99,7 +100,10 @@ class Truth:
         result = {}
         for foot in self._models:
             times = self.event_times[f"{foot}_sensor"].drop(columns="pre_ic")
-            push_off = self._push_off(foot, times)
+            parts = range(0, len(times), _STRIDES_AT_ONCE)
+            push_off = np.concatenate(
+                [np.empty(0), *(self._push_off(foot, times[i : i + _STRIDES_AT_ONCE]) for i in parts)]
+            )
             times["min_vel"] = times["end"]
             times["start"], times["end"] = push_off, np.append(push_off[1:], np.nan)
             complete = times["bout"].eq(times["bout"].shift(-1))
@@ -130,8 +134,15 @@ class Truth:
             Index (``s_id``, ``sample``), columns ``pos_x..z`` (m), ``vel_x..z`` (m/s), ``q_x..q_w``; n + 1 rows per
             stride.
         """
+        return self.part_of_trajectory(sensor, 0, len(self.event_times[sensor]), frame)
+
+    def part_of_trajectory(
+        self, sensor: str, first: int, last: int, frame: Literal["world", "stride"] = "world"
+    ) -> pd.DataFrame:
+        """Calculate :meth:`trajectory` for the swings from number ``first`` up to but without ``last``."""
+        check_option("Truth.trajectory", "frame", frame, ("world", "stride"))
         foot: Foot = "left" if sensor == "left_sensor" else "right"
-        strides = self._in_samples(foot, self.event_times[sensor], ["start", "end"])
+        strides = self._in_samples(foot, self.event_times[sensor].iloc[first:last], ["start", "end"])
         start, lengths = strides["start"].to_numpy(), (strides["end"] - strides["start"]).to_numpy() + 1
         number = np.repeat(np.arange(len(strides)), lengths)
         sample = np.arange(len(number)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -140,9 +151,9 @@ class Truth:
         state = self._motion[foot].state(time)
         position, velocity, orientation = state.position, state.velocity, state.orientation
         if frame == "stride" and len(number):
-            first = np.cumsum(lengths) - lengths
-            turn = Rotation.from_euler("Z", -state.yaw[first, None])[number]
-            position = turn.apply(position - position[first][number])
+            begin = np.cumsum(lengths) - lengths
+            turn = Rotation.from_euler("Z", -state.yaw[begin, None])[number]
+            position = turn.apply(position - position[begin][number])
             velocity = turn.apply(velocity)
             orientation = (turn * Rotation.from_quat(orientation)).as_quat()
         index = pd.MultiIndex.from_arrays([strides.index.to_numpy()[number], sample], names=["s_id", "sample"])
@@ -166,7 +177,7 @@ class Truth:
         start, tc = times["start"].to_numpy(), times["tc"].to_numpy()
         grid = start[:, None] + (tc - start)[:, None] * np.linspace(0, 1, _POINTS)
         rate = self._motion[foot].state(grid.ravel()).angular_rate[:, 1].reshape(grid.shape)
-        return grid[np.arange(len(grid)), rate.argmax(axis=1)] if len(grid) else np.empty(0)
+        return grid[np.arange(len(grid)), rate.argmax(axis=1)]
 
     def _parameters(self, foot: Foot) -> pd.DataFrame:
         times = self.event_times[f"{foot}_sensor"]

@@ -18,6 +18,7 @@ from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
 #: Above this duration the paths are written on request only.
 _TRAJECTORY_LIMIT_S = 3600.0
 _BLOCK_SAMPLES = 2**18
+_STRIDES_PER_PART = 2000
 _EVENTS = ["pre_ic", "ic", "min_vel", "tc"]
 
 
@@ -123,10 +124,16 @@ def _write_truth(
     _write(walk.truth.activities, folder / "activities.parquet")
     if trajectory if trajectory is not None else walk.duration_s <= _TRAJECTORY_LIMIT_S:
         (folder / "trajectory").mkdir()
-        for i, sensor in enumerate(walk.truth.strides):
-            path = _stack({sensor: walk.truth.trajectory(sensor).reset_index()}, name)
-            path = path[["recording", "foot", "s_id", "sample", *GF_POS, *GF_VEL, *GF_ORI]]
-            _write(path, folder / "trajectory" / f"part-{i:05d}.parquet")
+        parts = [
+            (sensor, first)
+            for sensor, times in walk.truth.event_times.items()
+            for first in range(0, len(times), _STRIDES_PER_PART)
+        ]
+        for i, (sensor, first) in enumerate(parts):
+            path = walk.truth.part_of_trajectory(sensor, first, first + _STRIDES_PER_PART)
+            table = _stack({sensor: path.reset_index()}, name)
+            table = table[["recording", "foot", "s_id", "sample", *GF_POS, *GF_VEL, *GF_ORI]]
+            _write(table, folder / "trajectory" / f"part-{i:05d}.parquet")
     content = {
         "gaitmap": __version__,
         "recording": name,
