@@ -58,6 +58,7 @@ PARAMETER_TERMS: dict[str, ParameterTerm] = {
 #: Further columns, there only where their step ran: what needs both feet.
 BILATERAL_TERMS: dict[str, ParameterTerm] = {
     "step_time": ParameterTerm("Step time", "s", 3, "From the contact of the other foot to that of this foot."),
+    "contralateral_step_time": ParameterTerm("Step time of the other foot", "s", 3, "The other step of the stride."),
     "double_support": ParameterTerm("Double support", "s", 3, "Both feet on the ground, per stride."),
     "double_support_percent": ParameterTerm("Double support", "%", 1, "Both feet on the ground, per stride time."),
     "initial_double_support": ParameterTerm(
@@ -114,7 +115,6 @@ FOOT_TERMS: dict[str, ParameterTerm] = {
 _FURTHER_TERMS = {
     **BILATERAL_TERMS,
     **FOOT_TERMS,
-    "contralateral_step_time": ParameterTerm("Step time of the other foot", "s", 3, "The other step of the stride."),
     **{
         f"{name}_percent": ParameterTerm(label, "%", 1, "Per stride time.")
         for name, label in {
