@@ -83,6 +83,7 @@ def _public_modules() -> list[str]:
     return [
         "gaitmap.pipelines",
         "gaitmap.io",
+        "gaitmap.simulation",
         "gaitmap.report",
         "gaitmap.preprocessing",
         "gaitmap.preprocessing.sensor_alignment",
