@@ -87,25 +87,34 @@ def warping_path(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[NDArra
     return pairs[:, 0], pairs[:, 1]
 
 
-def provenance(feet: Sequence[Foot]) -> dict:
-    """Tell what the template was made from, and how."""
+def describe_recordings(feet: Sequence[Foot]) -> dict:
+    """Tell which recordings and strides these are."""
     recordings: dict[str, dict] = {}
     for foot in feet:
         entry = recordings.setdefault(foot.recording, {"files": foot.file, "labels": foot.label_source, "strides": {}})
         entry["strides"][foot.foot] = len(foot.strides)
     return {
-        "made_by": "tools/train_open_template.py",
         "licence": "MIT, as the recordings (example data of gaitmap 2.6.0)",
-        "sampling_rate_hz": OpenStrideTemplate.sampling_rate_hz,
-        "columns": {COLUMN: "deg/s, body frame, low-pass filtered (see OpenStrideTemplate)"},
-        "smoothing": json.loads(OpenStrideTemplate().smoothing.to_json())["params"],
-        "averaging": f"mean stride per foot, DTW barycentre of the feet ({N_ITERATIONS} iterations), Gaussian of 10 ms",
         "labels": {
             "hand": "hand-labelled strides",
             "hand_ic": "rule; part of the strides labelled by hand at initial contacts",
             "rule": "minimum of gyr_ml before each swing (tools/_recordings.py)",
         },
         "recordings": recordings,
+    }
+
+
+def provenance(feet: Sequence[Foot]) -> dict:
+    """Tell what the template was made from, and how."""
+    source = describe_recordings(feet)
+    return {
+        "made_by": "tools/train_open_template.py",
+        "licence": source.pop("licence"),
+        "sampling_rate_hz": OpenStrideTemplate.sampling_rate_hz,
+        "columns": {COLUMN: "deg/s, body frame, low-pass filtered (see OpenStrideTemplate)"},
+        "smoothing": json.loads(OpenStrideTemplate().smoothing.to_json())["params"],
+        "averaging": f"mean stride per foot, DTW barycentre of the feet ({N_ITERATIONS} iterations), Gaussian of 10 ms",
+        **source,
     }
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from gaitmap.stride_segmentation.hmm import (
     HmmStrideSegmentation,
+    PreTrainedOpenSegmentationModel,
     RothHmmFeatureTransformer,
     RothSegmentationHmm,
     SimpleHmm,
@@ -75,6 +76,14 @@ CASES = [
         make=lambda: HmmStrideSegmentation(_model()),
         call=_segment,
         changed={"model__algo_predict": "map"},
+        empty=_TOO_SHORT,
+        one_sample=_TOO_SHORT,
+        nan_gap=gives(_no_stride_over_the_gap),
+    ),
+    Case(
+        make=lambda: HmmStrideSegmentation(PreTrainedOpenSegmentationModel()),
+        call=_segment,
+        changed={"model__feature_transform__standardization": True},
         empty=_TOO_SHORT,
         one_sample=_TOO_SHORT,
         nan_gap=gives(_no_stride_over_the_gap),

@@ -2,6 +2,7 @@
 
 from gaitmap.stride_segmentation.hmm._base import BaseSegmentationHmm
 from gaitmap.stride_segmentation.hmm._feature_transform import BaseHmmFeatureTransformer, RothHmmFeatureTransformer
+from gaitmap.stride_segmentation.hmm._open_model import PreTrainedOpenSegmentationModel
 from gaitmap.stride_segmentation.hmm._pretrained import PreTrainedRothSegmentationModel
 from gaitmap.stride_segmentation.hmm._roth_hmm import RothSegmentationHmm
 from gaitmap.stride_segmentation.hmm._segmentation import HmmStrideSegmentation
@@ -11,6 +12,7 @@ __all__ = [
     "BaseHmmFeatureTransformer",
     "BaseSegmentationHmm",
     "HmmStrideSegmentation",
+    "PreTrainedOpenSegmentationModel",
     "PreTrainedRothSegmentationModel",
     "RothHmmFeatureTransformer",
     "RothSegmentationHmm",

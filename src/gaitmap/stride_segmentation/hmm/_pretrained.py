@@ -114,6 +114,7 @@ def _not_installed() -> ImportError:
     return ImportError(
         "The pre-trained model (the default `model` of HmmStrideSegmentation) is not installed. It is part of the "
         "package gaitmap-mad (AGPL-3.0-or-later), of which only this file is read: pip install 'gaitmap[mad-data]'. "
-        "Alternatives: PreTrainedRothSegmentationModel(path=...) with a copy of the file, or an own model "
-        "(RothSegmentationHmm().self_optimize(...)) as `model`."
+        "Alternatives: PreTrainedRothSegmentationModel(path=...) with a copy of the file, or as `model` another one: "
+        "PreTrainedOpenSegmentationModel(), which is part of gaitmap, or an own one "
+        "(RothSegmentationHmm().self_optimize(...))."
     )
