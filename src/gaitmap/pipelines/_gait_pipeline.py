@@ -39,6 +39,7 @@ from gaitmap.pipelines._both_feet import (
 from gaitmap.pipelines._feet import feet_of, run_isolated
 from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding, tilt_finding
 from gaitmap.pipelines._left_out import left_out_strides
+from gaitmap.pipelines._rest import segment_despite_rest
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
@@ -102,7 +103,10 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     gait_detection
         Finds the parts of the recording in which strides are looked for; None searches the whole recording.
     segmentation
-        Finds the strides.
+        Finds the strides. A hidden Markov model whose features are standardised over the whole recording
+        (``standardization=True``) gets ``standardization="active"`` for feet that rest for more than 80 % of the
+        recording, where it would lose strides; ``quality_`` tells so. Regions of a ``gait_detection`` are taken as they
+        are, and the parameter itself is never changed.
     events
         Finds initial contact, terminal contact and mid-stance of each stride. None stops after the segmentation.
     trajectory
@@ -305,7 +309,8 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         if self.gait_detection is not None:
             regions = step("gait_detection", lambda some: self._detect_gait({s: body[s] for s in some}, rate), body)
             body = {sensor: body[sensor] for sensor in regions}
-        strides = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
+        segmented = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
+        strides = {sensor: found for sensor, (found, _) in segmented.items()}
         found = step("events", lambda some: self._detect_events(body, strides, some, rate), strides)
         events = {sensor: pair[0] for sensor, pair in found.items()}
         trajectory = step("trajectory", lambda some: self._reconstruct(data, events, regions, some, rate), events)
@@ -334,6 +339,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         for sensor, foot in feet.items():
             _, quality[sensor]["alignment"], doubts = aligned.get(sensor, (None, None, []))
             quality[sensor]["findings"] += rate_finding(rate) + problems[sensor] + doubts
+            quality[sensor]["findings"] += segmented.get(sensor, (None, []))[1]
             if self.bilateral_ is not None:
                 quality[sensor]["findings"] += clock_findings(self.bilateral_, len(data[sensor]) / rate)
             self._judge_foot(sensor, foot, data[sensor], rate, has_problem=len(problems[sensor]) > 0)
@@ -374,17 +380,17 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     def _segment(self, body: dict, rate: float, regions: dict | None) -> dict:
         algorithm = self._new("segmentation")
         if regions is None:
-            return algorithm.segment(body, sampling_rate_hz=rate).stride_list_
+            return segment_despite_rest(algorithm, body, rate)
         in_regions = RoiStrideSegmentation(algorithm).segment(
             body, sampling_rate_hz=rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
         )
-        return in_regions.stride_list_
+        return {sensor: (strides, []) for sensor, strides in in_regions.stride_list_.items()}
 
     def _count_strides(self, sensor: Hashable, data: pd.DataFrame, rate: float, foot: str) -> int:
         """Count the strides that the segmentation finds if the sensor is taken as the one of ``foot``."""
         body = self._to_body_frame({sensor: data}, {sensor: foot})
         strides, _ = run_isolated(lambda some: self._segment({s: body[s] for s in some}, rate, None), [sensor])
-        return len(strides.get(sensor, ()))
+        return len(strides[sensor][0]) if sensor in strides else 0
 
     def _detect_events(self, body: dict, strides: dict, sensors: list, rate: float) -> dict:
         found = self._new("events").detect(

@@ -38,8 +38,8 @@ _FEATURES: dict[str, type[BaseTransformer]] = {
     "std": SlidingWindowStd,
     "var": SlidingWindowVar,
 }
-# With less activity than this part of the recording, the standardisation over all of it moves and loses strides.
-_MOSTLY_REST = 0.2
+#: With less activity than this part of the recording, the standardisation over all of it moves and loses strides.
+MOSTLY_REST = 0.2
 
 
 class BaseHmmFeatureTransformer(BaseTransformer):
@@ -395,8 +395,7 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
         if self.standardization is False:
             return
         if isinstance(self.standardization, bool | str):
-            window_length = max(1, round(WINDOW_S * self.sampling_rate_feature_space_hz))
-            is_active = find_active_samples(signals, window_length)
+            is_active = _find_activity(signals, self.sampling_rate_feature_space_hz)
             if self.standardization is True:
                 _warn_of_rest(is_active)
                 mean, std = mean_and_std(features)
@@ -406,6 +405,19 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
             mean, std = (np.asarray(values, dtype=float) for values in self.standardization)
         features -= mean
         features /= std
+
+
+def share_of_activity(transform: RothHmmFeatureTransformer, data: pd.DataFrame, sampling_rate_hz: float) -> float:
+    """Measure which part of a recording is active, as the standardisation of this transformation sees it; 0 to 1."""
+    plain = transform.clone().set_params(features=["raw"], standardization=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # gaps are told when the features are calculated
+        signals = plain.transform(data, sampling_rate_hz=sampling_rate_hz).transformed_data_.to_numpy()
+    return float(_find_activity(signals, transform.sampling_rate_feature_space_hz).mean())
+
+
+def _find_activity(signals: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
+    return find_active_samples(signals, max(1, round(WINDOW_S * rate)))
 
 
 def _bridge_gaps(values: NDArray[np.float64], missing: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -428,7 +440,7 @@ def _warn_of_gaps(gaps: dict[str, int], n_samples: int) -> None:
 
 
 def _warn_of_rest(is_active: NDArray[np.bool_]) -> None:
-    if is_active.size and is_active.mean() < _MOSTLY_REST:
+    if is_active.size and is_active.mean() < MOSTLY_REST:
         warnings.warn(
             f"Only {is_active.mean():.1%} of the recording is active. Standardised over all of it, strides shift or "
             "get lost. Cut out sequences of gait first (RoiStrideSegmentation), or use `standardization='active'`.",
