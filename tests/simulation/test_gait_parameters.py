@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gaitmap.simulation import GaitParameters, Rest, Shuffle, Stairs, Turn, Walk, simulate, simulate_walk
 
@@ -150,3 +152,38 @@ def test_the_length_of_a_walk_is_given_in_one_way():
         Walk()
     with pytest.raises(ValueError, match="exactly one"):
         Walk(duration_s=3, n_steps=3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    stride_time=st.floats(0.5, 3.0),
+    stride_length=st.floats(0.05, 2.2),
+    stance_share=st.floats(0.5, 0.8),
+    ic_angle=st.floats(-30, 35),
+    tc_angle=st.floats(-80, 0),
+    asymmetry=st.floats(-0.1, 0.1),
+    cv=st.floats(0, 0.1),
+    seed=st.integers(0, 1000),
+)
+def test_any_way_of_walking_has_ordered_events_and_the_angles_asked_for(
+    stride_time, stride_length, stance_share, ic_angle, tc_angle, asymmetry, cv, seed
+):
+    gait = GaitParameters(
+        stride_time_s=stride_time, stride_length_m=stride_length, stance_share=stance_share, ic_angle_deg=ic_angle,
+        tc_angle_deg=tc_angle, step_time_asymmetry=asymmetry, stance_asymmetry=asymmetry, stride_time_cv=cv,
+        stride_length_cv=cv,
+    )  # fmt: skip
+    walk = simulate([Walk(n_steps=10, gait=gait)], 50.0, seed=seed)
+    for sensor, times in walk.truth.event_times.items():
+        order = times[["start", "tc", "ic", "end"]].to_numpy()
+        assert (np.diff(order, axis=1) > 0).all()
+        assert (order[1:, 0] >= order[:-1, 3] - 1e-12).all()
+        parameters = walk.truth.parameters[sensor]
+        for event in ("ic", "tc"):
+            state = walk.state(sensor, times[event].to_numpy())
+            np.testing.assert_allclose(state.sole_angle_deg, parameters[f"{event}_angle"], atol=1e-7)
+        for moment in ("start", "end"):
+            state = walk.state(sensor, times[moment].to_numpy())
+            np.testing.assert_allclose(state.position[:, 2], 0, atol=1e-12)
+            np.testing.assert_allclose(state.velocity, 0, atol=1e-10)
+        assert np.isfinite(walk.data[sensor].to_numpy()).all()

@@ -93,8 +93,8 @@ class GaitParameters:
     step_width_m: float = 0.12
     toe_out_deg: float = 5.0
     circumduction_m: float = 0.02
-    inversion_deg: float = 10.0
-    internal_rotation_deg: float = 8.0
+    inversion_deg: float = 6.0
+    internal_rotation_deg: float = 6.0
     impact_m_s2: float = 25.0
     step_time_asymmetry: float = 0.0
     step_length_asymmetry: float = 0.0
