@@ -1,6 +1,6 @@
 """Measure the open hidden Markov model on the public recordings; prints Markdown.
 
-Run ``python tools/evaluate_open_hmm.py`` from the root of the repository; about 5 min, most of it for the last section.
+Run ``python tools/evaluate_open_hmm.py`` from the root of the repository; about 10 min, most of it for the last section.
 Sections can be named: ``python tools/evaluate_open_hmm.py left_out rest``. The model under test never saw the recording
 that it is tested on: it is trained anew from the other recordings. Comparisons with the model of Roth et al. need the
 package gaitmap-mad and are left out without it.
@@ -25,8 +25,10 @@ from evaluate_open_template import (
 )
 from train_open_hmm import train
 
-from gaitmap.stride_segmentation import BarthDtw, ConstrainedBarthDtw
-from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, RothSegmentationHmm
+from gaitmap.simulation import Fidget, Rest, Shuffle, Stairs, Turn, Walk, simulate
+from gaitmap.stride_segmentation import BarthDtw, ConstrainedBarthDtw, OpenStrideTemplate
+from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, PreTrainedOpenSegmentationModel, RothSegmentationHmm
+from gaitmap.utils.coordinate_conversion import convert_to_fbf
 
 MINUTES_OF_REST = (0, 1, 10, 60, 240)
 
@@ -114,6 +116,28 @@ def rest(feet: list[Foot]) -> None:
     print(f"### Strides of {foot.name} with rest behind it\n\n" + table(rows) + "\n")
 
 
+def simulated(_: list[Foot]) -> None:
+    """Compare with the truth of simulated recordings, which no method was made with."""
+    methods = {
+        "HMM, open": HmmStrideSegmentation(PreTrainedOpenSegmentationModel()),
+        **roth(),
+        "BarthDtw, open": BarthDtw(OpenStrideTemplate()),
+    }
+    mixed = [Rest(60), Walk(30), Fidget(20), Turn(180), Walk(10), Rest(120), Stairs(12), Rest(30), Shuffle(10)]
+    rows = []
+    for title, activities in {"level walk, 60 m": [Rest(3), Walk(60), Rest(3)], "all kinds": mixed}.items():
+        walk = simulate(activities, seed=2)
+        body = convert_to_fbf(walk.data, left_like="left_", right_like="right_")
+        for sensor, truth in walk.truth.segmented_strides.items():
+            row: dict = {"recording": f"{title}, {sensor.removesuffix('_sensor')}", "strides": len(truth)}
+            for name, method in methods.items():
+                found = method.segment(body[sensor], walk.sampling_rate_hz).stride_list_[["start", "end"]].to_numpy()
+                values = scores(found, truth[["start", "end"]].to_numpy(), SAME_STRIDE_S, walk.sampling_rate_hz)
+                row[name] = ", ".join(f"{value:.2f}" for value in values)
+            rows.append(row)
+    print("### Simulated recordings: precision, recall, F1 (±100 ms)\n\n" + table(rows) + "\n")
+
+
 def choices(feet: list[Foot]) -> None:
     """Compare ways to train the model."""
     rows = []
@@ -146,7 +170,13 @@ def choices(feet: list[Foot]) -> None:
     print("### How the model is trained: F1, recording left out\n\n" + table(rows) + "\n")
 
 
-SECTIONS = {"left_out": left_out_scores, "agreement": agreement, "rest": rest, "choices": choices}
+SECTIONS = {
+    "left_out": left_out_scores,
+    "agreement": agreement,
+    "rest": rest,
+    "simulated": simulated,
+    "choices": choices,
+}
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")

@@ -70,3 +70,13 @@ print(len(active.stride_list_), "strides")
 # The other way is to find the sequences of gait first, and to segment each of them by itself
 # (:class:`~gaitmap.stride_segmentation.RoiStrideSegmentation` with the regions of
 # :class:`~gaitmap.gait_detection.UllrichGaitSequenceDetection`).
+
+# %%
+# Without AGPL data
+# -----------------
+# The second pre-trained model is part of gaitmap. It was made from public recordings, among them this very one; the
+# guide "An open hidden Markov model" tells how well it does on recordings that it never saw.
+from gaitmap.stride_segmentation.hmm import PreTrainedOpenSegmentationModel
+
+open_model = HmmStrideSegmentation(PreTrainedOpenSegmentationModel()).segment(data, sampling_rate_hz)
+print({sensor: len(strides) for sensor, strides in open_model.stride_list_.items()})
