@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.stride_segmentation import BarthDtw, OpenStrideTemplate
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, PreTrainedOpenSegmentationModel
@@ -40,6 +41,22 @@ def test_a_long_rest_costs_no_strides(walk):
         assert len(expected[sensor]) >= 4
         pd.testing.assert_frame_equal(found.stride_list_[sensor], expected[sensor])
         assert _tells_of_rest(found, sensor)
+
+
+@pytest.mark.recordings
+@pytest.mark.mad_data
+def test_an_hour_of_rest_costs_the_published_model_no_strides():
+    rate = 204.8
+    walk = {"left_sensor": get_healthy_example_imu_data()["left_sensor"]}
+    rest = np.random.default_rng(0).normal([0, 0, 9.81, 0, 0, 0], 0.1, (round(3600 * rate), 6))
+    longer = {
+        sensor: pd.concat([data, pd.DataFrame(rest, columns=data.columns)], ignore_index=True)
+        for sensor, data in walk.items()
+    }
+    pipeline = _pipeline().set_params(segmentation=HmmStrideSegmentation())
+    expected, found = (pipeline.clone().analyze(data, rate).stride_list_["left_sensor"] for data in (walk, longer))
+    assert len(found) == len(expected) == 29
+    assert (np.abs(found.to_numpy() - expected.to_numpy()).max(axis=1) <= 6).sum() >= 27
 
 
 def test_without_the_care_of_the_pipeline_rest_changes_the_strides(walk):

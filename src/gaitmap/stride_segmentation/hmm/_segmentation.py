@@ -33,7 +33,8 @@ class HmmStrideSegmentation(BaseStrideSegmentation, Generic[BaseSegmentationHmmT
     ----------
     model
         The trained model. By default the one of Roth et al., whose numbers are read from the package gaitmap-mad (see
-        :class:`~gaitmap.stride_segmentation.hmm.PreTrainedRothSegmentationModel`).
+        :class:`~gaitmap.stride_segmentation.hmm.PreTrainedRothSegmentationModel`);
+        :class:`~gaitmap.stride_segmentation.hmm.PreTrainedOpenSegmentationModel` needs no other package.
     snap_to_min_win_ms
         Full width (ms) of the window around each border, in which the border moves to the smallest value of
         ``snap_to_min_axis``. None or 0: borders stay.
