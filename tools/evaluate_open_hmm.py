@@ -1,6 +1,6 @@
 """Measure the open hidden Markov model on the public recordings; prints Markdown.
 
-Run ``python tools/evaluate_open_hmm.py`` from the root of the repository; about 10 min, most of it for the last section.
+Run ``python tools/evaluate_open_hmm.py`` from the root of the repository; about 10 min, most for the last section.
 Sections can be named: ``python tools/evaluate_open_hmm.py left_out rest``. The model under test never saw the recording
 that it is tested on: it is trained anew from the other recordings. Comparisons with the model of Roth et al. need the
 package gaitmap-mad and are left out without it.
