@@ -22,7 +22,11 @@ from gaitmap.utils.datatype_helper import (
 
 
 class BaseAlgorithm(Algorithm, _BaseSerializable):
-    """Base class of all algorithms: parameters in ``__init__``, one action method, results ending in ``_``."""
+    """Base class of all algorithms: parameters in ``__init__``, one action method, results ending in ``_``.
+
+    Subclasses name their action method (or several, the first being the default) in the class attribute
+    ``_action_methods``.
+    """
 
 
 class BaseSensorAlignment(BaseAlgorithm):
