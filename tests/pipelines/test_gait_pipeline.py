@@ -254,6 +254,8 @@ def test_wrong_data_and_rates_are_refused(walk):
         GaitPipeline().analyze(walk.body_frame, RATE)
     with pytest.raises(ValueError, match="sampling_rate_hz"):
         GaitPipeline().analyze(walk.sensor_frame, 0)
+    with pytest.raises(ValidationError, match=r"sampling rate is too low.*10 Hz"):
+        GaitPipeline().analyze(walk.sensor_frame, 10)
     with pytest.raises(ValidationError, match="foot of the sensor"):
         GaitPipeline().analyze({"sensor": walk.sensor_frame["left_sensor"]}, RATE)
 

@@ -63,6 +63,9 @@ STEPS = {
     "bouts": "walking bouts",
 }
 
+#: Below this rate the search window of 100 ms for mid-stance holds a single sample.
+LOWEST_RATE_HZ = 20.0
+
 _BASE_CLASSES: dict[str, type] = {
     "alignment": BaseSensorAlignment,
     "gait_detection": BaseGaitDetection,
@@ -285,6 +288,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         rate = datapoint.sampling_rate_hz
         self._check_parameters()
         check_sampling_rate(self, rate)
+        if rate < LOWEST_RATE_HZ:
+            raise ValidationError(
+                f"gait pipeline: the sampling rate is too low to see the events of a stride. Found {rate:g} Hz. "
+                "Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or record at a higher one."
+            )
         is_multi_sensor_data(datapoint.data, frame="sensor", raise_exception=True)
         data = to_dict_multi_sensor_data(datapoint.data)
         feet = feet_of(data)
