@@ -4,8 +4,8 @@ Run ``python tools/train_open_template.py`` from the root of the repository. Det
 
 Method: ``gyr_ml`` of each foot is smoothed and divided by its level of movement, exactly as
 :class:`gaitmap.stride_segmentation.OpenStrideTemplate` does it with recordings. Its strides, interpolated to one
-length, are averaged. The mean strides of all feet are averaged by DTW barycentre averaging (Petitjean et al. 2011,
-doi:10.1016/j.patcog.2010.09.013), which keeps minima apart that lie at different phases of the stride, and lightly
+length, are averaged. The mean strides of all feet are averaged by DTW barycentre averaging (Petitjean et al. 2011),
+which keeps minima apart that lie at different phases of the stride, and lightly
 smoothed. Every foot counts the same, however many strides it has. The result is brought to the median level of movement
 and the mean stride time.
 

@@ -168,7 +168,7 @@ def calculate_aggregated_parameter_errors(
        analysis: concurrent validity and test-retest reliability of an inertial measurement system for the assessment
        of spatio-temporal gait parameters. Sensors, 17(7), 1522. https://doi.org/10.3390/s17071522
     .. [5] Weir, J. P. (2005). Quantifying test-retest reliability using the intraclass correlation coefficient and the
-       SEM. Journal of Strength and Conditioning Research, 19(1), 231-240. https://doi.org/10.1519/15184.1
+       SEM. Journal of Strength and Conditioning Research, 19(1), 231-240.
 
     Examples
     --------

@@ -123,7 +123,7 @@ class FootParameterCalculation(BaseAlgorithm):
     .. [1] Washabaugh, E. P., Kalyanaraman, T., Adamczyk, P. G., Claflin, E. S., & Krishnan, C. (2017). Validity and
        repeatability of inertial measurement units for measuring gait parameters. Gait & Posture, 55, 87-93.
     .. [2] Hogan, N., & Sternad, D. (2009). Sensitivity of smoothness measures to movement duration, amplitude, and
-       arrests. Journal of Motor Behavior, 41(6), 529-534. https://doi.org/10.3200/35-09-004-RC
+       arrests. Journal of Motor Behavior, 41(6), 529-534.
     .. [3] Winter, D. A. (1992). Foot trajectory in human gait: a precise and multifactorial motor control task.
        Physical Therapy, 72, 45-53. https://doi.org/10.1093/ptj/72.1.45
     .. [4] Mariani, B., Rochat, S., Büla, C. J., & Aminian, K. (2012). Heel and toe clearance estimation for gait
