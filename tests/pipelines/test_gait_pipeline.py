@@ -170,8 +170,8 @@ def test_steps_are_announced_in_order(walk):
         "foot paths",
         "temporal parameters",
         "spatial parameters",
-        "parameters of both feet",
         "movement of the foot",
+        "parameters of both feet",
         "walking bouts",
     ]
 

@@ -8,8 +8,6 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
-from gaitmap.utils._feet import Foot
-from gaitmap.utils.datatype_helper import SingleSensorData
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 
 # Above this angle between the z axis of a resting sensor and the vertical, the shortest rotation that levels the sensor
@@ -57,12 +55,15 @@ def no_strides_finding(foot: str, count_as_foot: Callable[[str], int]) -> str:
     )
 
 
-def mounting_finding(data: SingleSensorData, foot: Foot, sampling_rate_hz: float) -> list[str]:
-    """Tell of a foot that walks, but with other axes than those of the foot; for feet without strides."""
+def mounting_finding(align: Callable[[], AutoAlignment]) -> list[str]:
+    """Tell of a foot that walks, but with other axes than those of the foot; for feet without strides.
+
+    ``align`` finds out how the sensor is mounted (a single sensor).
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UncertainAlignmentWarning)
-            alignment = AutoAlignment().align(data, sampling_rate_hz=sampling_rate_hz, foot=foot)
+            alignment = align()
     except DataQualityError:
         return []
     assert isinstance(alignment.rotation_, Rotation)

@@ -1,9 +1,7 @@
 """The whole chain, from a two-foot recording to gait parameters, as one object."""
 
-import warnings
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Self
 
 import pandas as pd
@@ -20,7 +18,7 @@ from gaitmap.base import (
 )
 from gaitmap.base._json import _BaseSerializable
 from gaitmap.event_detection import RamppEventDetection
-from gaitmap.io import assess_quality, build_strides
+from gaitmap.io import assess_quality
 from gaitmap.parameters import (
     BilateralParameterCalculation,
     FootParameterCalculation,
@@ -28,40 +26,16 @@ from gaitmap.parameters import (
     TemporalParameterCalculation,
     WalkingBoutAnalysis,
 )
-from gaitmap.pipelines._both_feet import (
-    bout_tables,
-    clock_findings,
-    describe_walking,
-    heading_between_strides,
-    join_parameters,
-    with_names_of_feet,
-)
+from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of, run_isolated
-from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding, tilt_finding
-from gaitmap.pipelines._left_out import left_out_strides
-from gaitmap.pipelines._rest import segment_despite_rest
+from gaitmap.pipelines._steps import StepRunner, Steps
+from gaitmap.pipelines._stride_tables import analyze_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.stride_segmentation import BarthDtw, RoiStrideSegmentation
-from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
+from gaitmap.stride_segmentation import BarthDtw
+from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
-from gaitmap.utils._feet import Foot
-from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
 from gaitmap.utils.exceptions import ValidationError
-
-#: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
-STEPS = {
-    "alignment": "alignment of the sensors",
-    "gait_detection": "gait detection",
-    "segmentation": "stride segmentation",
-    "events": "event detection",
-    "trajectory": "foot paths",
-    "temporal": "temporal parameters",
-    "spatial": "spatial parameters",
-    "bilateral": "parameters of both feet",
-    "foot": "movement of the foot",
-    "bouts": "walking bouts",
-}
 
 #: Below this rate the search window of 100 ms for mid-stance holds a single sample.
 LOWEST_RATE_HZ = 20.0
@@ -286,209 +260,60 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     def _run(self, datapoint: Any, on_step: Callable[[str], None] | None) -> Self:
         self.datapoint = datapoint
         rate = datapoint.sampling_rate_hz
-        self._check_parameters()
-        check_sampling_rate(self, rate)
-        if rate < LOWEST_RATE_HZ:
-            raise ValidationError(
-                f"gait pipeline: the sampling rate is too low to see the events of a stride. Found {rate:g} Hz. "
-                "Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or record at a higher one."
-            )
+        self._check(rate)
         is_multi_sensor_data(datapoint.data, frame="sensor", raise_exception=True)
         data = to_dict_multi_sensor_data(datapoint.data)
-        feet = feet_of(data)
-        quality: dict[Hashable, dict[str, Any]] = dict(assess_quality(data, rate))
-        problems: dict[Hashable, list[str]] = {sensor: [] for sensor in data}
-
-        def step(name: str, call: Callable[[list[Hashable]], dict], sensors: Iterable[Hashable]) -> dict[Hashable, Any]:
-            if getattr(self, name) is None:
-                return {}
-            if on_step is not None:
-                on_step(STEPS[name])
-            results, failures = run_isolated(call, list(sensors))
-            for sensor, reason in failures.items():
-                problems[sensor].append(f"{STEPS[name]} was not possible: {reason}")
-            return results
+        steps = Steps(self, feet_of(data), rate)
+        run = StepRunner(self, data, on_step)
+        quality = dict(assess_quality(data, rate))
 
         # A foot that cannot be aligned goes on as it is: the path of each stride finds its own vertical.
-        aligned = step("alignment", lambda some: self._align({s: data[s] for s in some}, rate), data)
+        aligned = run("alignment", lambda some: steps.align({s: data[s] for s in some}), data)
         data = data | {sensor: frame for sensor, (frame, _, _) in aligned.items()}
-        body = self._to_body_frame(data, feet)
+        body = steps.to_body_frame(data)
         regions = None
         if self.gait_detection is not None:
-            regions = step("gait_detection", lambda some: self._detect_gait({s: body[s] for s in some}, rate), body)
+            regions = run("gait_detection", lambda some: steps.detect_gait({s: body[s] for s in some}), body)
             body = {sensor: body[sensor] for sensor in regions}
-        segmented = step("segmentation", lambda some: self._segment({s: body[s] for s in some}, rate, regions), body)
+        segmented = run("segmentation", lambda some: steps.segment({s: body[s] for s in some}, regions), body)
         strides = {sensor: found for sensor, (found, _) in segmented.items()}
-        found = step("events", lambda some: self._detect_events(body, strides, some, rate), strides)
-        events = {sensor: pair[0] for sensor, pair in found.items()}
-        trajectory = step("trajectory", lambda some: self._reconstruct(data, events, regions, some, rate), events)
-        temporal = step("temporal", lambda some: self._temporal({s: events[s] for s in some}, rate), events)
-        spatial = step("spatial", lambda some: self._spatial(events, trajectory, some, rate), trajectory)
-        parameters = {s: [part[s] for part in (temporal, spatial) if s in part] for s in events}
-        further = self._compare_feet(step, events, trajectory, feet, rate)
-        every = join_parameters(events, (temporal, spatial, *further))
-        bout_ids = self._find_bouts(step, datapoint, data, events, every, feet)
 
-        self.stride_list_ = strides
-        self.events_ = events
-        self.trajectory_ = trajectory
-        self.parameters_ = {s: pd.concat(parts, axis=1) for s, parts in parameters.items() if parts}
-        self.left_out_ = left_out_strides(feet, strides, events, {s: pair[1] for s, pair in found.items()})
-        self.strides_ = build_strides(
-            events,
-            rate,
-            recording=getattr(datapoint, "name", "recording"),
-            parameters=(temporal, spatial),
-            bout_ids=bout_ids,
-            further_parameters=further,
+        def find_mounting(sensor: Hashable) -> AutoAlignment:
+            return AutoAlignment().align(data[sensor], sampling_rate_hz=rate, foot=steps.feet[sensor])
+
+        def count_strides(sensor: Hashable, foot: str) -> int:
+            turned = steps.to_body_frame({sensor: data[sensor]}, {sensor: foot})
+            found, _ = run_isolated(lambda some: steps.segment({s: turned[s] for s in some}, None), [sensor])
+            return len(found[sensor][0]) if sensor in found else 0
+
+        evidence = Evidence(
+            name=getattr(datapoint, "name", "recording"),
             start_time=getattr(datapoint, "start_time", None),
+            n_samples={sensor: len(frame) for sensor, frame in data.items()},
+            quality=quality,
+            find_mounting=find_mounting,
+            count_strides=count_strides,
+            alignment={sensor: (description, doubts) for sensor, (_, description, doubts) in aligned.items()},
+            segmentation={sensor: findings for sensor, (_, findings) in segmented.items()},
         )
-        self.quality_ = quality
-        for sensor, foot in feet.items():
-            _, quality[sensor]["alignment"], doubts = aligned.get(sensor, (None, None, []))
-            quality[sensor]["findings"] += rate_finding(rate) + problems[sensor] + doubts
-            quality[sensor]["findings"] += segmented.get(sensor, (None, []))[1]
-            if self.bilateral_ is not None:
-                quality[sensor]["findings"] += clock_findings(self.bilateral_, len(data[sensor]) / rate)
-            self._judge_foot(sensor, foot, data[sensor], rate, has_problem=len(problems[sensor]) > 0)
+        tables = analyze_strides(steps, run, data, body, strides, regions)
+        return self._set_results(conclude(steps, run, tables, evidence))
+
+    def _set_results(self, results: dict[str, Any]) -> Self:
+        for name, value in results.items():
+            setattr(self, name, value)
         return self
 
-    def _judge_foot(self, sensor: Hashable, foot: Foot, data: pd.DataFrame, rate: float, *, has_problem: bool) -> None:
-        """Add to the quality what the results say of the recording of one foot."""
-        entry = self.quality_[sensor]
-        entry["n_strides_found"] = len(self.stride_list_.get(sensor, ()))
-        entry["n_strides_analyzed"] = len(self.events_.get(sensor, ()))
-        if sensor in self.parameters_:
-            entry["findings"] += length_finding(self.parameters_[sensor], rate)
-        if entry["n_strides_found"] > 0:
-            return
-        turned = [] if isinstance(self.alignment, AutoAlignment) else mounting_finding(data, foot, rate)
-        entry["findings"] += turned
-        if not turned and not has_problem:
-            entry["findings"].append(no_strides_finding(foot, partial(self._count_strides, sensor, data, rate)))
-
-    def _new(self, name: str) -> Any:
-        """Fresh instance of a step: parameters are never changed by a run."""
-        return getattr(self, name).clone()
-
-    # Steps: each takes and returns {sensor: ...}.
-    def _align(self, data: dict, rate: float) -> dict:
-        alignment = self._new("alignment").align(data, sampling_rate_hz=rate)
-        # Other methods may well turn a sensor by any angle and still know where the toes are.
-        by_gravity_alone = isinstance(alignment, GravityAlignment)
-        findings = {
-            s: tilt_finding(alignment.rotation_[s]) if by_gravity_alone else _of_sensor(alignment, "findings_", s, [])
-            for s in data
-        }
-        return {s: (alignment.aligned_data_[s], _describe_alignment(alignment, s), findings[s]) for s in data}
-
-    def _detect_gait(self, body: dict, rate: float) -> dict:
-        return self._new("gait_detection").detect(body, sampling_rate_hz=rate).gait_sequences_
-
-    def _segment(self, body: dict, rate: float, regions: dict | None) -> dict:
-        algorithm = self._new("segmentation")
-        if regions is None:
-            return segment_despite_rest(algorithm, body, rate)
-        in_regions = RoiStrideSegmentation(algorithm).segment(
-            body, sampling_rate_hz=rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
-        )
-        return {sensor: (strides, []) for sensor, strides in in_regions.stride_list_.items()}
-
-    def _count_strides(self, sensor: Hashable, data: pd.DataFrame, rate: float, foot: str) -> int:
-        """Count the strides that the segmentation finds if the sensor is taken as the one of ``foot``."""
-        body = self._to_body_frame({sensor: data}, {sensor: foot})
-        strides, _ = run_isolated(lambda some: self._segment({s: body[s] for s in some}, rate, None), [sensor])
-        return len(strides[sensor][0]) if sensor in strides else 0
-
-    def _detect_events(self, body: dict, strides: dict, sensors: list, rate: float) -> dict:
-        found = self._new("events").detect(
-            {s: body[s] for s in sensors}, {s: strides[s] for s in sensors}, sampling_rate_hz=rate
-        )
-        if not hasattr(found, "min_vel_event_list_"):
-            raise parameter_error(
-                self, "events", "set up so that it finds `min_vel` and enforces consistency", self.events
+    def _check(self, sampling_rate_hz: float) -> None:
+        """Check parameters and rate before any work is done."""
+        self._check_parameters()
+        check_sampling_rate(self, sampling_rate_hz)
+        if sampling_rate_hz < LOWEST_RATE_HZ:
+            raise ValidationError(
+                "gait pipeline: the sampling rate is too low to see the events of a stride. Found "
+                f"{sampling_rate_hz:g} Hz. Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or "
+                "record at a higher one."
             )
-        # Detectors of users need not tell reasons.
-        reasons = getattr(found, "left_out_", {})
-        nothing = pd.DataFrame(columns=["missing", "reason"])
-        return {s: (found.min_vel_event_list_[s], reasons.get(s, nothing)) for s in sensors}
-
-    def _reconstruct(self, data: dict, events: dict, regions: dict | None, sensors: list, rate: float) -> dict:
-        method = self._new("trajectory")
-        signals, strides = {s: data[s] for s in sensors}, {s: events[s] for s in sensors}
-        if isinstance(method, RegionLevelTrajectory):
-            whole = {s: pd.DataFrame({"roi_id": [0], "start": [0], "end": [len(data[s])]}) for s in sensors}
-            path = method.estimate_intersect(
-                signals,
-                {s: (regions or whole)[s] for s in sensors},
-                stride_event_list=strides,
-                sampling_rate_hz=rate,
-            )
-        else:
-            path = method.estimate(signals, strides, sampling_rate_hz=rate)
-        return {s: pd.concat([path.position_[s], path.velocity_[s], path.orientation_[s]], axis=1) for s in sensors}
-
-    def _temporal(self, events: dict, rate: float) -> dict:
-        return self._new("temporal").calculate(events, sampling_rate_hz=rate).parameters_
-
-    def _spatial(self, events: dict, trajectory: dict, sensors: list, rate: float) -> dict:
-        path = {s: trajectory[s] for s in sensors}
-        return self._new("spatial").calculate({s: events[s] for s in sensors}, path, path, rate).parameters_
-
-    def _compare_feet(self, step: Callable, events: dict, trajectory: dict, feet: dict, rate: float) -> tuple:
-        """Calculate what needs to know which foot is which, per stride: both feet, movement of each foot."""
-
-        def of_both_feet(some: list) -> dict:
-            if len(some) < 2:
-                raise ValidationError("it needs both feet")
-            found = with_names_of_feet(self._new("bilateral"), feet).calculate({s: events[s] for s in some}, rate)
-            return {s: (found.parameters_[s], found) for s in some}
-
-        def of_foot(some: list) -> dict:
-            path = {s: trajectory[s] for s in some}
-            calculation = with_names_of_feet(self._new("foot"), feet)
-            return calculation.calculate({s: events[s] for s in some}, path, path, rate).parameters_
-
-        both = step("bilateral", of_both_feet, sorted(events, key=lambda s: feet[s]) if len(events) == 2 else [])
-        self.bilateral_ = next((calculation for _, calculation in both.values()), None)
-        return {sensor: table for sensor, (table, _) in both.items()}, step("foot", of_foot, trajectory)
-
-    def _find_bouts(
-        self, step: Callable, datapoint: Any, data: dict, events: dict, parameters: dict, feet: dict
-    ) -> dict | None:
-        """Find bouts, turns and days and store them; return the bouts of the strides."""
-        rate = datapoint.sampling_rate_hz
-        nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
-
-        def of_bouts(some: list) -> dict:
-            analysis = with_names_of_feet(self._new("bouts"), feet)
-            strides = {s: events.get(s, nothing)[["start", "end"]] for s in some}
-            with warnings.catch_warnings():
-                # That there are no lengths, and why, is told by the step that should have found them.
-                warnings.filterwarnings("ignore", "walking bouts: no stride lengths")
-                analysis.analyze(
-                    strides,
-                    {s: parameters[s] for s in some if s in parameters},
-                    rate,
-                    between_strides={s: heading_between_strides(data[s], events[s], rate) for s in some if s in events},
-                    duration_s=max(map(len, data.values()), default=0) / rate,
-                    start_time=getattr(datapoint, "start_time", None),
-                )
-            return dict.fromkeys(some, analysis)
-
-        analysis = next(iter(step("bouts", of_bouts, feet).values()), None)
-        tables = {} if analysis is None else bout_tables(analysis, getattr(datapoint, "name", "recording"))
-        self.bouts_, self.turns_, self.days_ = (tables.get(name) for name in ("bouts", "turns", "days"))
-        self.walking_ = describe_walking(analysis, self.bilateral_)
-        return None if analysis is None else analysis.stride_bouts_
-
-    @staticmethod
-    def _to_body_frame(data: dict, feet: dict) -> dict:
-        return convert_to_fbf(
-            data,
-            left=[sensor for sensor, foot in feet.items() if foot == "left"],
-            right=[sensor for sensor, foot in feet.items() if foot == "right"],
-        )
 
     def _check_parameters(self) -> None:
         for name, base in _BASE_CLASSES.items():
@@ -497,18 +322,3 @@ class GaitPipeline(Pipeline, _BaseSerializable):
                 continue
             if not isinstance(value, base):
                 raise parameter_error(self, name, f"an instance of a subclass of {base.__name__}", value)
-
-
-def _of_sensor(algorithm: Any, result: str, sensor: Hashable, default: Any) -> Any:
-    """Take the result of one sensor; methods of users need not have all that ours have."""
-    return getattr(algorithm, result, {}).get(sensor, default)
-
-
-def _describe_alignment(alignment: BaseSensorAlignment, sensor: Hashable) -> dict[str, Any]:
-    rotation = _of_sensor(alignment, "rotation_", sensor, None)
-    return {
-        "method": type(alignment).__name__,
-        "rotation_xyzw": None if rotation is None else rotation.as_quat().tolist(),
-        "confidence": _of_sensor(alignment, "confidence_", sensor, None),
-        "evidence": _of_sensor(alignment, "evidence_", sensor, None),
-    }

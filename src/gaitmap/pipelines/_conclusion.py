@@ -1,0 +1,148 @@
+"""From the strides of a recording to its tables: both feet, bouts, what is left out, what deserves attention."""
+
+import warnings
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gaitmap.io import build_strides
+from gaitmap.pipelines._both_feet import (
+    bout_tables,
+    clock_findings,
+    describe_walking,
+    join_parameters,
+    with_names_of_feet,
+)
+from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding
+from gaitmap.pipelines._left_out import left_out_strides
+from gaitmap.pipelines._steps import StepRunner, Steps
+from gaitmap.pipelines._stride_tables import StrideTables, Tables
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+
+
+@dataclass
+class Evidence:
+    """What is known of a recording beside its strides, and what may be asked of its signals again.
+
+    Attributes
+    ----------
+    name, start_time
+        Name of the recording, and clock time of its first sample.
+    n_samples
+        ``{sensor: number of samples}``.
+    quality
+        ``{sensor: measures}`` of :func:`gaitmap.io.assess_quality`; completed here.
+    alignment
+        ``{sensor: (description, findings)}``.
+    segmentation
+        ``{sensor: findings}``.
+    find_mounting
+        Runs ``AutoAlignment`` on the aligned data of a sensor.
+    count_strides
+        Counts the strides of a sensor if it is taken as the one of another foot.
+    """
+
+    name: str
+    start_time: pd.Timestamp | None
+    n_samples: dict[Hashable, int]
+    quality: dict[Hashable, dict[str, Any]]
+    find_mounting: Callable[[Hashable], AutoAlignment]
+    count_strides: Callable[[Hashable, str], int]
+    alignment: dict[Hashable, tuple[dict[str, Any], list[str]]] = field(default_factory=dict)
+    segmentation: dict[Hashable, list[str]] = field(default_factory=dict)
+
+
+def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evidence) -> dict[str, Any]:
+    """Calculate what needs all strides, and lay everything out as the results of a pipeline.
+
+    Returns
+    -------
+    dict
+        ``{name of the result of the pipeline: value}``.
+    """
+    feet, rate, events = steps.feet, steps.rate, tables.events
+    both = run("bilateral", lambda some: steps.bilateral({s: events[s] for s in some}), _sorted_pair(events, feet))
+    bilateral = next((calculation for _, calculation in both.values()), None)
+    further = ({sensor: table for sensor, (table, _) in both.items()}, tables.foot)
+    of_strides = join_parameters(events, (tables.temporal, tables.spatial, *further))
+    results, bout_ids = _find_bouts(steps, run, tables, of_strides, bilateral, evidence)
+    per_stride = {s: [part[s] for part in (tables.temporal, tables.spatial) if s in part] for s in events}
+    parameters: Tables = {s: pd.concat(parts, axis=1) for s, parts in per_stride.items() if parts}
+    results |= {
+        "stride_list_": tables.strides,
+        "events_": events,
+        "trajectory_": tables.trajectory,
+        "parameters_": parameters,
+        "bilateral_": bilateral,
+        "left_out_": left_out_strides(feet, tables.strides, events, tables.reasons),
+        "strides_": build_strides(
+            events,
+            rate,
+            recording=evidence.name,
+            parameters=(tables.temporal, tables.spatial),
+            bout_ids=bout_ids,
+            further_parameters=further,
+            start_time=evidence.start_time,
+        ),
+        "quality_": evidence.quality,
+    }
+    for sensor, n_samples in evidence.n_samples.items():
+        description, doubts = evidence.alignment.get(sensor, (None, []))
+        entry = evidence.quality[sensor]
+        entry["alignment"] = description
+        entry["findings"] += rate_finding(rate) + run.sentences(sensor) + doubts
+        entry["findings"] += evidence.segmentation.get(sensor, [])
+        if bilateral is not None:
+            entry["findings"] += clock_findings(bilateral, n_samples / rate)
+        entry["n_strides_found"] = len(tables.strides.get(sensor, ()))
+        entry["n_strides_analyzed"] = len(events.get(sensor, ()))
+        if sensor in parameters:
+            entry["findings"] += length_finding(parameters[sensor], rate)
+        if entry["n_strides_found"] == 0:
+            entry["findings"] += _why_no_strides(steps, sensor, evidence, has_problem=len(run.problems[sensor]) > 0)
+    return results
+
+
+def _sorted_pair(events: Tables, feet: dict) -> list[Hashable]:
+    """Left and right sensor; nothing to compare where there is one."""
+    return sorted(events, key=lambda sensor: feet[sensor]) if len(events) == 2 else []
+
+
+def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, has_problem: bool) -> list[str]:
+    found_out = isinstance(steps.pipeline.alignment, AutoAlignment)
+    turned = [] if found_out else mounting_finding(lambda: evidence.find_mounting(sensor))
+    if turned or has_problem:
+        return turned
+    return [no_strides_finding(steps.feet[sensor], lambda foot: evidence.count_strides(sensor, foot))]
+
+
+def _find_bouts(
+    steps: Steps, run: StepRunner, tables: StrideTables, parameters: Tables, bilateral: Any, evidence: Evidence
+) -> tuple[dict[str, Any], dict | None]:
+    """Find bouts, turns and days; also return the bouts of the strides."""
+    events, rate = tables.events, steps.rate
+    nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
+
+    def of_bouts(some: list) -> dict:
+        analysis = with_names_of_feet(steps.new("bouts"), steps.feet)
+        strides = {s: events.get(s, nothing)[["start", "end"]] for s in some}
+        with warnings.catch_warnings():
+            # That there are no lengths, and why, is told by the step that should have found them.
+            warnings.filterwarnings("ignore", "walking bouts: no stride lengths")
+            analysis.analyze(
+                strides,
+                {s: parameters[s] for s in some if s in parameters},
+                rate,
+                between_strides={s: tables.between[s] for s in some if s in tables.between},
+                duration_s=max(evidence.n_samples.values(), default=0) / rate,
+                start_time=evidence.start_time,
+            )
+        return dict.fromkeys(some, analysis)
+
+    analysis = next(iter(run("bouts", of_bouts, steps.feet).values()), None)
+    found = {} if analysis is None else bout_tables(analysis, evidence.name)
+    results = {f"{name}_": found.get(name) for name in ("bouts", "turns", "days")}
+    results["walking_"] = describe_walking(analysis, bilateral)
+    return results, None if analysis is None else analysis.stride_bouts_

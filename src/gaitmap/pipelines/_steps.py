@@ -1,0 +1,181 @@
+"""The steps of the chain: each takes and returns ``{sensor: ...}``."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from gaitmap.base import BaseSensorAlignment
+from gaitmap.pipelines._both_feet import with_names_of_feet
+from gaitmap.pipelines._feet import run_isolated
+from gaitmap.pipelines._findings import tilt_finding
+from gaitmap.pipelines._rest import segment_despite_rest
+from gaitmap.preprocessing.sensor_alignment import GravityAlignment
+from gaitmap.stride_segmentation import RoiStrideSegmentation
+from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
+from gaitmap.utils._checks import parameter_error
+from gaitmap.utils._feet import Foot
+from gaitmap.utils.coordinate_conversion import convert_to_fbf
+from gaitmap.utils.exceptions import ValidationError
+
+#: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
+STEPS = {
+    "alignment": "alignment of the sensors",
+    "gait_detection": "gait detection",
+    "segmentation": "stride segmentation",
+    "events": "event detection",
+    "trajectory": "foot paths",
+    "temporal": "temporal parameters",
+    "spatial": "spatial parameters",
+    "foot": "movement of the foot",
+    "bilateral": "parameters of both feet",
+    "bouts": "walking bouts",
+}
+
+
+class StepRunner:
+    """Runs steps that are set, each foot on its own where it must be, and keeps what was not possible.
+
+    Attributes
+    ----------
+    problems
+        ``{sensor: {sentence: number of times}}``.
+    """
+
+    def __init__(self, pipeline: Any, sensors: Iterable[Hashable], on_step: Callable[[str], None] | None) -> None:
+        self.problems: dict[Hashable, dict[str, int]] = {sensor: {} for sensor in sensors}
+        self._pipeline = pipeline
+        self._on_step = on_step
+
+    def __call__(self, name: str, call: Callable[[list], dict], sensors: Iterable[Hashable]) -> dict[Hashable, Any]:
+        """Run the step ``name`` for the sensors; those whose data do not allow it are not in the result."""
+        if getattr(self._pipeline, name) is None:
+            return {}
+        if self._on_step is not None:
+            self._on_step(STEPS[name])
+        results, failures = run_isolated(call, list(sensors))
+        for sensor, reason in failures.items():
+            self.add_problem(sensor, name, reason)
+        return results
+
+    def add_problem(self, sensor: Hashable, name: str, reason: str, n_times: int = 1) -> None:
+        """Keep that a step was not possible for a sensor (in one of the parts of the recording)."""
+        sentence = f"{STEPS[name]} was not possible: {reason}"
+        self.problems[sensor][sentence] = self.problems[sensor].get(sentence, 0) + n_times
+
+    def sentences(self, sensor: Hashable) -> list[str]:
+        """Tell the problems of a sensor."""
+        return [
+            sentence if n_times == 1 else f"{sentence} (in {n_times} parts of the recording)"
+            for sentence, n_times in self.problems[sensor].items()
+        ]
+
+
+class Steps:
+    """The algorithms of a pipeline, ready for data of a rate and two feet; parameters are never changed by a run."""
+
+    def __init__(self, pipeline: Any, feet: dict[Hashable, Foot], rate: float) -> None:
+        self.pipeline = pipeline
+        self.feet = feet
+        self.rate = rate
+
+    def new(self, name: str) -> Any:
+        """Fresh instance of a step."""
+        return getattr(self.pipeline, name).clone()
+
+    def to_body_frame(self, data: dict, feet: dict | None = None) -> dict:
+        """Convert aligned data; ``feet`` other than the true ones on request."""
+        feet = feet or self.feet
+        return convert_to_fbf(
+            data,
+            left=[sensor for sensor in data if feet[sensor] == "left"],
+            right=[sensor for sensor in data if feet[sensor] == "right"],
+        )
+
+    def align(self, data: dict) -> dict:
+        """Align the data: ``(aligned data, description, findings)`` of each sensor."""
+        alignment = self.new("alignment").align(data, sampling_rate_hz=self.rate)
+        return {s: (alignment.aligned_data_[s], *describe_alignment(alignment, s)) for s in data}
+
+    def detect_gait(self, body: dict) -> dict:
+        """Find gait sequences."""
+        return self.new("gait_detection").detect(body, sampling_rate_hz=self.rate).gait_sequences_
+
+    def segment(self, body: dict, regions: dict | None) -> dict:
+        """Find strides: ``(stride list, findings)`` of each sensor."""
+        algorithm = self.new("segmentation")
+        if regions is None:
+            return segment_despite_rest(algorithm, body, self.rate)
+        in_regions = RoiStrideSegmentation(algorithm).segment(
+            body, sampling_rate_hz=self.rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
+        )
+        return {sensor: (strides, []) for sensor, strides in in_regions.stride_list_.items()}
+
+    def detect_events(self, body: dict, strides: dict) -> dict:
+        """Find events: ``(min_vel stride list, what is left out)`` of each sensor."""
+        found = self.new("events").detect(body, strides, sampling_rate_hz=self.rate)
+        if not hasattr(found, "min_vel_event_list_"):
+            raise parameter_error(
+                self.pipeline,
+                "events",
+                "set up so that it finds `min_vel` and enforces consistency",
+                self.pipeline.events,
+            )
+        # Detectors of users need not tell reasons.
+        reasons = getattr(found, "left_out_", {})
+        nothing = pd.DataFrame(columns=["missing", "reason"])
+        return {s: (found.min_vel_event_list_[s], reasons.get(s, nothing)) for s in body}
+
+    def reconstruct(self, data: dict, events: dict, regions: dict | None) -> dict:
+        """Reconstruct the path of each stride: position, velocity and orientation side by side."""
+        method = self.new("trajectory")
+        if isinstance(method, RegionLevelTrajectory):
+            whole = {s: pd.DataFrame({"roi_id": [0], "start": [0], "end": [len(data[s])]}) for s in data}
+            path = method.estimate_intersect(
+                data,
+                {s: (regions or whole)[s] for s in data},
+                stride_event_list=events,
+                sampling_rate_hz=self.rate,
+            )
+        else:
+            path = method.estimate(data, events, sampling_rate_hz=self.rate)
+        return {s: pd.concat([path.position_[s], path.velocity_[s], path.orientation_[s]], axis=1) for s in data}
+
+    def temporal(self, events: dict) -> dict:
+        """Calculate times."""
+        return self.new("temporal").calculate(events, sampling_rate_hz=self.rate).parameters_
+
+    def spatial(self, events: dict, path: dict) -> dict:
+        """Calculate lengths, speeds, angles."""
+        return self.new("spatial").calculate(events, path, path, self.rate).parameters_
+
+    def foot(self, events: dict, path: dict) -> dict:
+        """Calculate the movement of each foot."""
+        calculation = with_names_of_feet(self.new("foot"), self.feet)
+        return calculation.calculate(events, path, path, self.rate).parameters_
+
+    def bilateral(self, events: dict) -> dict:
+        """Compare the feet: ``(parameters, calculation)`` of each sensor."""
+        if len(events) < 2:
+            raise ValidationError("it needs both feet")
+        found = with_names_of_feet(self.new("bilateral"), self.feet).calculate(events, self.rate)
+        return {s: (found.parameters_[s], found) for s in events}
+
+
+def describe_alignment(alignment: BaseSensorAlignment, sensor: Hashable) -> tuple[dict[str, Any], list[str]]:
+    """Describe how a sensor was aligned, and what is to be said of it."""
+    rotation = _of_sensor(alignment, "rotation_", sensor, None)
+    # Other methods may well turn a sensor by any angle and still know where the toes are.
+    by_gravity_alone = isinstance(alignment, GravityAlignment)
+    description = {
+        "method": type(alignment).__name__,
+        "rotation_xyzw": None if rotation is None else rotation.as_quat().tolist(),
+        "confidence": _of_sensor(alignment, "confidence_", sensor, None),
+        "evidence": _of_sensor(alignment, "evidence_", sensor, None),
+    }
+    return description, tilt_finding(rotation) if by_gravity_alone else _of_sensor(alignment, "findings_", sensor, [])
+
+
+def _of_sensor(algorithm: Any, result: str, sensor: Hashable, default: Any) -> Any:
+    """Take the result of one sensor; methods of users need not have all that ours have."""
+    return getattr(algorithm, result, {}).get(sensor, default)

@@ -1,0 +1,87 @@
+"""What is found out about the strides of a recording, or of a part of it."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Self
+
+import pandas as pd
+
+from gaitmap.pipelines._both_feet import heading_between_strides
+from gaitmap.pipelines._steps import StepRunner, Steps
+
+Tables = dict[Hashable, pd.DataFrame]
+
+
+@dataclass
+class StrideTables:
+    """Tables of each sensor; a sensor is absent where the step was not asked for, or not possible.
+
+    All but the first three have one row per stride (or more), indexed by ``s_id`` of :attr:`events`.
+    """
+
+    strides: Tables = field(default_factory=dict)  #: as found by the segmentation
+    events: Tables = field(default_factory=dict)  #: from mid-stance to mid-stance
+    reasons: Tables = field(default_factory=dict)  #: why strides are missing among the events
+    trajectory: Tables = field(default_factory=dict)
+    temporal: Tables = field(default_factory=dict)
+    spatial: Tables = field(default_factory=dict)
+    foot: Tables = field(default_factory=dict)
+    between: Tables = field(default_factory=dict)  #: turning angle of the gaps between strides
+
+    @classmethod
+    def joined(cls, parts: Iterable[Self]) -> Self:
+        """Join the tables of consecutive parts of a recording."""
+        parts = list(parts)
+        whole = cls()
+        for name in (entry.name for entry in fields(cls)):
+            tables: dict[Hashable, list[pd.DataFrame]] = {}
+            for part in parts:
+                for sensor, table in getattr(part, name).items():
+                    tables.setdefault(sensor, []).append(table)
+            getattr(whole, name).update({sensor: _concat(pieces) for sensor, pieces in tables.items()})
+        return whole
+
+
+def analyze_strides(
+    steps: Steps, run: StepRunner, data: Mapping, body: Mapping, strides: Mapping, regions: dict | None
+) -> StrideTables:
+    """Find events, path and parameters of strides, from the data around them.
+
+    Parameters
+    ----------
+    steps, run
+        The algorithms, and what runs them.
+    data, body
+        ``{sensor: DataFrame}`` in the aligned sensor frame and in the body frame.
+    strides
+        ``{sensor: stride list}`` in samples of these data.
+    regions
+        Gait sequences in samples of these data; None takes the data as one region.
+    """
+    found = run("events", lambda some: steps.detect_events(_of(body, some), _of(strides, some)), strides)
+    tables = StrideTables(dict(strides))
+    tables.events = {sensor: events for sensor, (events, _) in found.items()}
+    tables.reasons = {sensor: reasons for sensor, (_, reasons) in found.items()}
+    events = tables.events
+    tables.trajectory = run(
+        "trajectory", lambda some: steps.reconstruct(_of(data, some), _of(events, some), regions), events
+    )
+    tables.temporal = run("temporal", lambda some: steps.temporal(_of(events, some)), events)
+    path = tables.trajectory
+    tables.spatial = run("spatial", lambda some: steps.spatial(_of(events, some), _of(path, some)), path)
+    tables.foot = run("foot", lambda some: steps.foot(_of(events, some), _of(path, some)), path)
+    if steps.pipeline.bouts is not None:
+        tables.between = {s: heading_between_strides(data[s], events[s], steps.rate) for s in events}
+    return tables
+
+
+def _of(tables: Mapping, sensors: Iterable[Hashable]) -> dict:
+    return {sensor: tables[sensor] for sensor in sensors}
+
+
+def _concat(pieces: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join tables with equal columns; empty ones must not change the dtypes."""
+    filled = [piece for piece in pieces if len(piece) > 0]
+    if not filled:
+        return pieces[0]
+    return filled[0] if len(filled) == 1 else pd.concat(filled)
