@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.io import RecordingError, read_recording
+from gaitmap.io import RecordingError, build_provenance, read_recording
 from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 
 RATE = 100.0
@@ -44,6 +44,12 @@ class TestLayouts:
         assert recording.sampling_rate_hz == RATE
         assert recording.name == "walk"
         assert recording.start_time is None
+
+    def test_what_the_reader_was_told_is_kept_but_not_its_defaults(self, tmp_path):
+        path = write(tmp_path / "walk.csv", two_feet())
+        recording = read_recording(path, sampling_rate_hz=100, acc_unit="g", gyr_unit="deg/s", left="left_sensor")
+        assert recording.options == {"sampling_rate_hz": 100.0, "acc_unit": "g", "left": "left_sensor"}
+        assert build_provenance(recording)["input"]["options"] == recording.options
 
     def test_two_header_rows_with_a_named_time_index(self, tmp_path):
         frame = two_feet()

@@ -51,8 +51,8 @@ def build_provenance(
     dict
         ``schema, gaitmap_version, created`` (UTC), ``platform`` (no name of the machine or the user),
         ``dependencies`` (``{package: version}``), ``input`` (``file, name, sha256, sampling_rate_hz, n_samples,
-        duration_s, sensors, units, start_time, time_zone, notes``), ``alignment, template, warnings, wall_time_s,
-        parameters`` and the entries of ``extra``.
+        duration_s, sensors, units, start_time, time_zone, notes, options``), ``alignment, template, warnings,
+        wall_time_s, parameters`` and the entries of ``extra``.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -92,6 +92,7 @@ def _describe_input(recording: Recording) -> dict[str, Any]:
             "start_time": start_time,
             "time_zone": None if start_time is None else str(start_time.tz),
             "notes": recording.notes,
+            "options": recording.options,
         }
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 from gaitmap.io._columns import UNNAMED_SENSOR, ColumnLayout, find_columns, missing_axes
 from gaitmap.io._csv import read_csv_columns, read_csv_header
 from gaitmap.io._errors import recording_error
+from gaitmap.io._options import given_options
 from gaitmap.io._parquet import PARQUET_INDEX, read_parquet_columns, read_parquet_labels
 from gaitmap.io._time_base import TimeBase, check_counter, parse_start_time, read_time_base
 from gaitmap.utils._checks import check_option, check_sampling_rate
@@ -46,6 +47,8 @@ class Recording:
         Units found in the file, ``{"acc": "m/s^2" | "g", "gyr": "deg/s" | "rad/s"}``.
     notes
         What was done or noticed on reading, in sentences.
+    options
+        What the reader was told: the arguments of :func:`read_recording` that differ from their defaults.
     """
 
     data: dict[str, pd.DataFrame]
@@ -56,6 +59,7 @@ class Recording:
     source: Path | None = None
     units: dict[str, str] = field(default_factory=lambda: {"acc": "m/s^2", "gyr": "deg/s"})
     notes: list[str] = field(default_factory=list)
+    options: dict[str, float | str] = field(default_factory=dict)
 
     @property
     def feet(self) -> list[str]:
@@ -176,6 +180,14 @@ def read_recording(
         source=path,
         units={"acc": acc_unit, "gyr": gyr_unit},
         notes=notes,
+        options=given_options(
+            sampling_rate_hz=sampling_rate_hz,
+            left=left,
+            right=right,
+            acc_unit=acc_unit,
+            gyr_unit=gyr_unit,
+            start_time=start_time,
+        ),
     )
 
 
