@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import tpcp
 from scipy.spatial.transform import Rotation
-from tpcp import BaseTpcpObject
+
+from gaitmap.base._parameters import QuickParameters
 
 #: Modules with public classes, in which a class is looked for by name (those written by gaitmap 2.6 carry no module).
 _PUBLIC_MODULES = (
@@ -34,7 +35,7 @@ _HMM_TEXT_FORM = "gaitmap.stride_segmentation.hmm._upstream_json"
 _OMITTED_WHILE_NONE = "memory"
 
 
-class _BaseSerializable(BaseTpcpObject):
+class _BaseSerializable(QuickParameters):
     """Object whose parameters can be written to and read from JSON."""
 
     #: Whether `memory=None` is left out of the JSON (classes that gained `memory` after gaitmap 2.6).

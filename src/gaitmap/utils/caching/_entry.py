@@ -89,8 +89,9 @@ class EntryFolder:
     def check(self) -> tuple[Literal["ok", "corrupt", "gone"], dict[str, Any]]:
         """Look for the note that belongs to the payload; return the state and the note."""
         try:
-            for pause in (0.0, *_LOOK_AGAIN_SECONDS):
-                time.sleep(pause)
+            for pause in (None, *_LOOK_AGAIN_SECONDS):
+                if pause is not None:  # even no time at all would give way to other processes
+                    time.sleep(pause)
                 path = self._note(checksum_of_file(self.payload))
                 note = _read_sealed(path) if path.exists() else None
                 if note is not None:
