@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaitmap.io import RecordingError
-from gaitmap.io._time_base import check_counter, parse_start_time, read_time_base
+from gaitmap.io._clock import parse_start_time
+from gaitmap.io._counter import Counter
+from gaitmap.io._time_base import read_time_base
+
+
+def check_counter(counter, *, label, path):
+    column = Counter()
+    column.update(counter)
+    return column.check(label=label, path=path)
+
 
 START = pd.Timestamp("2024-05-01T09:30:00", tz="Europe/Berlin")
 

@@ -5,6 +5,7 @@ from gaitmap.io._plausibility import check_feet, check_plausible_units
 from gaitmap.io._provenance import build_provenance
 from gaitmap.io._quality import assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
+from gaitmap.io._recording_file import RecordingFile, open_recording
 from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
 from gaitmap.io._summary import build_summary
 from gaitmap.io._tables import build_strides, build_trajectory, foot_of
@@ -18,6 +19,7 @@ __all__ = [
     "ParameterTerm",
     "Recording",
     "RecordingError",
+    "RecordingFile",
     "Results",
     "ResultsError",
     "assess_quality",
@@ -29,6 +31,7 @@ __all__ = [
     "check_plausible_units",
     "check_results_folder",
     "foot_of",
+    "open_recording",
     "parameter_term",
     "read_recording",
     "read_results",

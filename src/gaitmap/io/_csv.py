@@ -1,7 +1,7 @@
 """Text files: delimiter, header rows, columns."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,8 @@ import pandas as pd
 from gaitmap.io._columns import count_axes, has_axis
 from gaitmap.io._errors import recording_error
 
+# Rows that are read at a time: enough to be fast, few enough to need little memory.
+_CHUNK_ROWS = 2**16
 _EXPECTED = "a CSV file (comma, semicolon or tab between the columns) or a Parquet file"
 
 
@@ -80,34 +82,83 @@ def read_csv_header(path: Path) -> CsvHeader:
     )
 
 
-def read_csv_columns(path: Path, header: CsvHeader, positions: Sequence[int]) -> dict[int, pd.Series]:
-    """Read some columns of a text file, by position; columns with text in them come back as text."""
-    try:
-        # All columns are read, since pandas accepts rows with too many cells when it is asked for some columns only.
-        frame = pd.read_csv(
-            path,
-            header=None,
-            names=range(len(header.labels)),
-            skiprows=header.n_header_rows,
-            sep=header.delimiter,
-            decimal=header.decimal,
-            encoding="utf-8-sig",
-            encoding_errors="replace",
-            skipinitialspace=True,
-            index_col=False,
-            low_memory=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise recording_error(
-            path,
-            "the rows cannot be read",
-            f"this problem: {str(error).strip()}",
-            f"{len(header.labels)} columns in every row",
-            "Export the recording again",
-        ) from None
-    if header.last_row_is_cut:
-        frame = frame.iloc[:-1]
-    return {position: frame[position] for position in positions}
+@dataclass(frozen=True)
+class CsvTable:
+    """The rows of a text file, read chunk by chunk; columns with text in them come back as text."""
+
+    path: Path
+    header: CsvHeader
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """One text per column."""
+        return self.header.labels
+
+    @property
+    def first_line(self) -> int:
+        """Line of the file, counted from 1, in which the first sample is."""
+        return self.header.n_header_rows + 1
+
+    def chunks(
+        self, positions: Sequence[int], *, start: int = 0, check_rows: bool = False
+    ) -> Iterator[tuple[int, dict[int, pd.Series]]]:
+        """Read some columns, by position.
+
+        Parameters
+        ----------
+        positions
+            Which columns.
+        start
+            Row from which on the columns are needed; the first chunk may begin before it.
+        check_rows
+            Refuse rows with too many cells. Needs all columns, as pandas accepts such rows when it is asked for some
+            columns only, and takes twice as long.
+
+        Yields
+        ------
+        first_row, columns
+            Number of the first row, and ``{position: values}``. The chunks begin in the same rows every time, so that
+            each cell is always read in the same company.
+        """
+        first_row = 0
+        for frame in self._frames(None if check_rows else sorted(set(positions))):
+            if first_row + len(frame) > start:
+                yield first_row, {position: frame[position] for position in positions}
+            first_row += len(frame)
+
+    def _frames(self, columns: list[int] | None) -> Iterator[pd.DataFrame]:
+        """Give all chunks, without the last row if that is cut."""
+        last: pd.DataFrame | None = None
+        try:
+            with pd.read_csv(
+                self.path,
+                header=None,
+                names=range(len(self.labels)),
+                usecols=columns,
+                skiprows=self.header.n_header_rows,
+                sep=self.header.delimiter,
+                decimal=self.header.decimal,
+                encoding="utf-8-sig",
+                encoding_errors="replace",
+                skipinitialspace=True,
+                index_col=False,
+                low_memory=False,
+                chunksize=_CHUNK_ROWS,
+            ) as reader:
+                for frame in reader:
+                    if last is not None:
+                        yield last
+                    last = frame
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
+            raise recording_error(
+                self.path,
+                "the rows cannot be read",
+                f"this problem: {str(error).strip()}",
+                f"{len(self.labels)} columns in every row",
+                "Export the recording again",
+            ) from None
+        if last is not None:
+            yield last.iloc[:-1] if self.header.last_row_is_cut else last
 
 
 def _is_text(head: bytes) -> bool:

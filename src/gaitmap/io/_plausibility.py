@@ -2,6 +2,7 @@
 
 from gaitmap.io._errors import RecordingError
 from gaitmap.io._read_recording import Recording
+from gaitmap.io._recording_file import RecordingFile
 from gaitmap.utils.unit_check import check_units
 
 #: What a signal looks like -> what to do about it. Anything else is a remark, no error.
@@ -14,13 +15,13 @@ _REMEDIES = {
 }
 
 
-def check_plausible_units(recording: Recording, *, raise_error: bool = True) -> list[str]:
+def check_plausible_units(recording: Recording | RecordingFile, *, raise_error: bool = True) -> list[str]:
     """Check that the signals have the units that they were read with.
 
     Parameters
     ----------
     recording
-        The recording, as :func:`read_recording` returns it.
+        The recording, as :func:`read_recording` or :func:`open_recording` returns it.
     raise_error
         Raise when a unit is plainly wrong; else only return what was found.
 
@@ -41,7 +42,9 @@ def check_plausible_units(recording: Recording, *, raise_error: bool = True) -> 
     A foot at rest says nothing about the unit of its angular rate; only recordings with movement are judged.
     """
     wrong, remarks = [], []
-    for finding in check_units(recording.data):
+    # Of a file, they were found when it was opened.
+    findings = recording.unit_findings if isinstance(recording, RecordingFile) else check_units(recording.data)
+    for finding in findings:
         if finding.looks_like in _REMEDIES:
             wrong.append(f"{finding.message.removesuffix('.')}: {_REMEDIES[finding.looks_like]}")
         else:
@@ -51,7 +54,7 @@ def check_plausible_units(recording: Recording, *, raise_error: bool = True) -> 
     return wrong + remarks
 
 
-def check_feet(recording: Recording) -> None:
+def check_feet(recording: Recording | RecordingFile) -> None:
     """Check that it is known which foot each sensor is on.
 
     Raises
@@ -59,7 +62,7 @@ def check_feet(recording: Recording) -> None:
     RecordingError
         If a sensor is neither ``left_sensor`` nor ``right_sensor``.
     """
-    unknown = [name for name in recording.data if name not in ("left_sensor", "right_sensor")]
+    unknown = [name for name in recording.sensors if name not in ("left_sensor", "right_sensor")]
     if unknown:
         raise RecordingError(
             f"Reading '{recording.source or recording.name}': it is not known on which foot the sensors are. "

@@ -24,8 +24,8 @@ _MOVING = 1.5
 # 99th percentile of the angular rate of a walking foot: 300 to 600 deg/s, that is 5 to 10 rad/s.
 _GYR_TOO_SMALL = 20.0
 _GYR_TOO_LARGE = 4000.0
-# Percentiles need no more samples than these.
-_MAX_SAMPLES = 200_000
+#: Percentiles need no more samples than these: of longer recordings every second, fourth, eighth ... is taken.
+MAX_JUDGED_SAMPLES = 200_000
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,12 @@ def _sentence(found: str, looks_like: str) -> str:
 
 def _norm(frame: pd.DataFrame, sensor_columns: list[str], body_columns: list[str]) -> np.ndarray:
     columns = sensor_columns if set(sensor_columns) <= set(frame.columns) else body_columns
-    values = frame[columns].iloc[:: max(1, len(frame) // _MAX_SAMPLES)].to_numpy(dtype=float)
-    return np.sqrt((values**2).sum(axis=1))
+    step = 1
+    while len(frame) > step * MAX_JUDGED_SAMPLES:
+        step *= 2
+    values = frame[columns].iloc[::step].to_numpy(dtype=float)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.sqrt((values**2).sum(axis=1))
 
 
 def _quantile(values: np.ndarray, q: float) -> float:
