@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gaitmap.report._decimate import decimate_min_max, encode_integers, encode_signal
+from gaitmap.report._decimate import MinMaxReducer, decimate_min_max, encode_integers, encode_signal
 
 signals = hnp.arrays(float, st.integers(1, 400), elements=st.one_of(st.floats(-1e3, 1e3), st.just(np.nan)))
 
@@ -64,3 +64,14 @@ def test_encoding_of_signals_without_size(values):
 def test_integers_come_back():
     text = encode_integers(np.array([0, 5, 2_000_000]))
     assert np.frombuffer(base64.b64decode(text), dtype="<i4").tolist() == [0, 5, 2_000_000]
+
+
+@settings(max_examples=60, deadline=None)
+@given(values=signals, max_points=st.integers(2, 100), cuts=st.lists(st.integers(0, 400), max_size=6))
+def test_blocks_of_any_length_are_reduced_like_the_whole_signal(values, max_points, cuts):
+    reducer = MinMaxReducer(len(values), max_points)
+    for block in np.split(values, sorted(min(cut, len(values)) for cut in cuts)):
+        reducer.update(block)
+    whole, step = decimate_min_max(values, max_points)
+    np.testing.assert_array_equal(reducer.result(), whole)
+    assert reducer.step == step

@@ -72,6 +72,9 @@ class BaseStrideEventDetection(BaseEventDetection):
     stride_list: StrideList
     sampling_rate_hz: float
 
+    #: Seconds of signal beside a segmented stride on which its events depend; for runs in blocks.
+    _context_s: float = 0.5
+
     annotated_original_event_list_: StrideList
     min_vel_event_list_: StrideList
     left_out_: Any

@@ -251,6 +251,9 @@ class FilteredRamppEventDetection(RamppEventDetection):
 
     ic_lowpass_filter: BaseFilter | None
 
+    # The filter runs over the whole signal in both directions: until its transients are over, whatever its design.
+    _context_s = 10.0
+
     def __init__(
         self,
         ic_search_region_ms: tuple[float, float] = (80, 50),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from scipy.spatial.transform import Rotation
 
 from gaitmap.io import build_strides
 from gaitmap.pipelines._both_feet import (
@@ -39,7 +40,7 @@ class Evidence:
     segmentation
         ``{sensor: findings}``.
     find_mounting
-        Runs ``AutoAlignment`` on the aligned data of a sensor.
+        Gives rotation and confidence that ``AutoAlignment`` finds in the aligned data of a sensor.
     count_strides
         Counts the strides of a sensor if it is taken as the one of another foot.
     """
@@ -48,7 +49,7 @@ class Evidence:
     start_time: pd.Timestamp | None
     n_samples: dict[Hashable, int]
     quality: dict[Hashable, dict[str, Any]]
-    find_mounting: Callable[[Hashable], AutoAlignment]
+    find_mounting: Callable[[Hashable], tuple[Rotation, float]]
     count_strides: Callable[[Hashable, str], int]
     alignment: dict[Hashable, tuple[dict[str, Any], list[str]]] = field(default_factory=dict)
     segmentation: dict[Hashable, list[str]] = field(default_factory=dict)

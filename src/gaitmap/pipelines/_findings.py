@@ -55,21 +55,19 @@ def no_strides_finding(foot: str, count_as_foot: Callable[[str], int]) -> str:
     )
 
 
-def mounting_finding(align: Callable[[], AutoAlignment]) -> list[str]:
+def mounting_finding(find_mounting: Callable[[], tuple[Rotation, float]]) -> list[str]:
     """Tell of a foot that walks, but with other axes than those of the foot; for feet without strides.
 
-    ``align`` finds out how the sensor is mounted (a single sensor).
+    ``find_mounting`` gives rotation and confidence that ``AutoAlignment`` finds.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UncertainAlignmentWarning)
-            alignment = align()
+            rotation, confidence = find_mounting()
     except DataQualityError:
         return []
-    assert isinstance(alignment.rotation_, Rotation)
-    assert isinstance(alignment.confidence_, float)
-    angle_deg = float(np.rad2deg(alignment.rotation_.magnitude()))
-    if angle_deg <= _MAX_TURN_DEG or alignment.confidence_ < AutoAlignment.MIN_CONFIDENCE:
+    angle_deg = float(np.rad2deg(rotation.magnitude()))
+    if angle_deg <= _MAX_TURN_DEG or confidence < AutoAlignment.MIN_CONFIDENCE:
         return []
     return [
         "No strides were found, but the foot walks, with axes that are turned by "

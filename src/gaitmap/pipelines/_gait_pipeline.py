@@ -278,8 +278,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         segmented = run("segmentation", lambda some: steps.segment({s: body[s] for s in some}, regions), body)
         strides = {sensor: found for sensor, (found, _) in segmented.items()}
 
-        def find_mounting(sensor: Hashable) -> AutoAlignment:
-            return AutoAlignment().align(data[sensor], sampling_rate_hz=rate, foot=steps.feet[sensor])
+        def find_mounting(sensor: Hashable) -> tuple[Any, Any]:
+            found = AutoAlignment().align({sensor: data[sensor]}, sampling_rate_hz=rate)
+            return found.rotation_[sensor], found.confidence_[sensor]  # type: ignore[index]
 
         def count_strides(sensor: Hashable, foot: str) -> int:
             turned = steps.to_body_frame({sensor: data[sensor]}, {sensor: foot})

@@ -43,7 +43,13 @@ class StrideTables:
 
 
 def analyze_strides(
-    steps: Steps, run: StepRunner, data: Mapping, body: Mapping, strides: Mapping, regions: dict | None
+    steps: Steps,
+    run: StepRunner,
+    data: Mapping,
+    body: Mapping,
+    strides: Mapping,
+    regions: dict | None,
+    previous: Mapping | None = None,
 ) -> StrideTables:
     """Find events, path and parameters of strides, from the data around them.
 
@@ -57,6 +63,8 @@ def analyze_strides(
         ``{sensor: stride list}`` in samples of these data.
     regions
         Gait sequences in samples of these data; None takes the data as one region.
+    previous
+        ``{sensor: table}`` of the last stride (mid-stance to mid-stance) before these, if there is one.
     """
     found = run("events", lambda some: steps.detect_events(_of(body, some), _of(strides, some)), strides)
     tables = StrideTables(dict(strides))
@@ -71,7 +79,9 @@ def analyze_strides(
     tables.spatial = run("spatial", lambda some: steps.spatial(_of(events, some), _of(path, some)), path)
     tables.foot = run("foot", lambda some: steps.foot(_of(events, some), _of(path, some)), path)
     if steps.pipeline.bouts is not None:
-        tables.between = {s: heading_between_strides(data[s], events[s], steps.rate) for s in events}
+        for sensor, found_here in events.items():
+            known = [previous[sensor], found_here] if previous and len(previous[sensor]) else [found_here]
+            tables.between[sensor] = heading_between_strides(data[sensor], pd.concat(known), steps.rate)
     return tables
 
 

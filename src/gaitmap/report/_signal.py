@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.report._decimate import decimate_min_max, encode_integers, encode_signal
+from gaitmap.report._decimate import MinMaxReducer, decimate_min_max, encode_integers, encode_signal
 from gaitmap.utils.consts import SF_ACC
 
 # Events of more strides than this cannot be told apart on a page, and would be most of it.
@@ -17,21 +17,61 @@ _FEET = ("left", "right")
 EVENTS = {"ic": "Initial contact", "tc": "Toe-off", "min_vel": "Mid-stance"}
 
 
+class SignalOverview:
+    """The signals as far as a report draws them; they may come in blocks.
+
+    Parameters
+    ----------
+    n_samples
+        ``{sensor: number of samples}``; sensors with "left" or "right" in their name are drawn.
+    max_points
+        Values to keep over all channels and feet; longer signals are reduced to minima and maxima.
+
+    Attributes
+    ----------
+    duration_samples
+        Samples of the longest of these sensors.
+    """
+
+    def __init__(self, n_samples: Mapping[Any, int], max_points: int) -> None:
+        self._foot = {sensor: foot for foot in _FEET for sensor in n_samples if foot in str(sensor).lower()}
+        self.duration_samples = max((n_samples[sensor] for sensor in self._foot), default=0)
+        # Two thirds for the angular rate, in which strides and events are seen, one third for the acceleration.
+        shares = {"gyr": 2 * max_points // 3, "acc": max_points // 3}
+        self._reducers = {
+            sensor: {key: MinMaxReducer(n_samples[sensor], share // len(self._foot)) for key, share in shares.items()}
+            for sensor in self._foot
+        }
+
+    def update(self, block: Mapping[Any, pd.DataFrame]) -> None:
+        """Take the next samples (sensor frame, m/s^2 and deg/s)."""
+        for sensor, reducers in self._reducers.items():
+            for key, values in _channels(block[sensor]).items():
+                reducers[key].update(values)
+
+    def channels(self) -> dict[str, dict[str, tuple[np.ndarray, float]]]:
+        """``{foot: {channel: (values, distance of two values in samples)}}``."""
+        return {
+            self._foot[sensor]: {key: (reducer.result(), reducer.step) for key, reducer in reducers.items()}
+            for sensor, reducers in self._reducers.items()
+        }
+
+
 def build_signal(
-    data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float, strides: pd.DataFrame, max_points: int
+    data: Mapping[Any, pd.DataFrame] | SignalOverview, sampling_rate_hz: float, strides: pd.DataFrame, max_points: int
 ) -> dict[str, Any]:
     """Collect what the signal plot shows.
 
     Parameters
     ----------
     data
-        ``{sensor: DataFrame}`` in the sensor frame; sensors with "left" or "right" in their name are drawn.
+        ``{sensor: DataFrame}`` in the sensor frame, or an overview of it (which is reduced again if it has more values).
     sampling_rate_hz
         Sampling rate in Hz.
     strides
         Table of strides.
     max_points
-        Values to keep over all channels and feet; longer signals are reduced to minima and maxima.
+        Values to keep over all channels and feet.
 
     Returns
     -------
@@ -39,11 +79,12 @@ def build_signal(
         ``duration_s``, ``reduced`` (whether the finest view shows fewer values than were measured), ``channels`` (list
         of label and unit), ``events`` (labels), and per foot the encoded channels, strides and events.
     """
-    feet = {foot: frame for foot in _FEET for sensor, frame in data.items() if foot in str(sensor).lower()}
-    # Two thirds for the angular rate, in which strides and events are seen, one third for the acceleration.
-    shares = {"gyr": 2 * max_points // 3, "acc": max_points // 3}
+    overview = data
+    if not isinstance(overview, SignalOverview):
+        overview = SignalOverview({sensor: len(frame) for sensor, frame in overview.items()}, max_points)
+        overview.update(data)  # type: ignore[arg-type]
     content: dict[str, Any] = {
-        "duration_s": max((len(frame) for frame in feet.values()), default=0) / sampling_rate_hz,
+        "duration_s": overview.duration_samples / sampling_rate_hz,
         "channels": [
             {"key": "gyr", "label": "Angular rate (pitch)", "unit": "deg/s"},
             {"key": "acc", "label": "Acceleration (magnitude)", "unit": "m/s\u00b2"},
@@ -52,18 +93,20 @@ def build_signal(
         "feet": [],
         "reduced": False,
     }
-    for foot, frame in feet.items():
+    feet = overview.channels()
+    for foot, signals in feet.items():
         channels = {}
-        for key, values in _channels(frame).items():
-            reduced, step = decimate_min_max(values, shares[key] // len(feet))
+        n_values = sum(len(values) for values, _ in signals.values())
+        for key, (values, step) in signals.items():
+            reduced, further = decimate_min_max(values, max_points * len(values) // max(n_values * len(feet), 1))
             encoded = encode_signal(reduced)
             channels[key] = {
                 "data": encoded.text,
                 "scale": encoded.scale,
-                "step_s": step / sampling_rate_hz,
+                "step_s": step * further / sampling_rate_hz,
                 "range": _axis_range(reduced),
             }
-            content["reduced"] |= step > _INVISIBLE_STEP
+            content["reduced"] |= step * further > _INVISIBLE_STEP
         content["feet"].append(
             {"foot": foot, "channels": channels, **_marks(strides[strides["foot"] == foot], sampling_rate_hz)}
         )

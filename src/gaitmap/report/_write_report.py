@@ -10,7 +10,7 @@ import pandas as pd
 from gaitmap.io import Results, read_results
 from gaitmap.report._content import build_content
 from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
-from gaitmap.report._signal import build_signal
+from gaitmap.report._signal import SignalOverview, build_signal
 from gaitmap.report._walking import walking_figures
 from gaitmap.utils._imports import require
 
@@ -25,7 +25,7 @@ def write_report(
     path: str | Path,
     results: Results | str | Path,
     *,
-    data: Mapping[Any, pd.DataFrame] | None = None,
+    data: Mapping[Any, pd.DataFrame] | SignalOverview | None = None,
     sampling_rate_hz: float | None = None,
 ) -> Path:
     """Write the report of a recording as one HTML file that needs nothing else to be opened.
@@ -38,7 +38,7 @@ def write_report(
         Results, or the folder that they were written to.
     data
         The signals, ``{"left_sensor" | "right_sensor": DataFrame}`` in the sensor frame (m/s^2, deg/s), for the plot of
-        the signal with strides and events. None leaves that plot out: results folders do not hold the signal.
+        the signal with strides and events, or an overview gathered block by block. None leaves that plot out: results folders do not hold the signal.
     sampling_rate_hz
         Sampling rate of ``data`` in Hz; None takes the one of the results.
 
