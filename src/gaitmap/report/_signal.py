@@ -65,7 +65,7 @@ def build_signal(
     Parameters
     ----------
     data
-        ``{sensor: DataFrame}`` in the sensor frame, or an overview of it (which is reduced again if it has more values).
+        ``{sensor: DataFrame}`` in the sensor frame, or an overview of it (reduced again if it has more values).
     sampling_rate_hz
         Sampling rate in Hz.
     strides

@@ -38,7 +38,8 @@ def write_report(
         Results, or the folder that they were written to.
     data
         The signals, ``{"left_sensor" | "right_sensor": DataFrame}`` in the sensor frame (m/s^2, deg/s), for the plot of
-        the signal with strides and events, or an overview gathered block by block. None leaves that plot out: results folders do not hold the signal.
+        the signal with strides and events, or an overview of them that was gathered block by block. None leaves that
+        plot out: results folders do not hold the signal.
     sampling_rate_hz
         Sampling rate of ``data`` in Hz; None takes the one of the results.
 
