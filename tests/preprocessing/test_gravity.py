@@ -14,6 +14,7 @@ from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.utils.consts import BF_COLS, SF_ACC, SF_COLS, SF_COLS_WITH_MAG, SF_GYR
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
 from gaitmap.utils.rotations import find_unsigned_3d_angle, rotate_dataset
+from tests.preprocessing._blocks import in_blocks
 from tests.twins.windows import METRICS, metric_of_windows, samples_in_windows
 
 RATE = 100.0
@@ -168,6 +169,82 @@ class TestClass:
     def test_sensor_without_any_acceleration_has_no_static_window(self):
         with pytest.raises(ValueError, match="No static windows"):
             GravityAlignment().align(recording().assign(acc_x=np.nan), sampling_rate_hz=RATE)
+
+
+class TestBlocks:
+    RESULTS = ("static_acc_vector_", "residual_tilt_")
+
+    @few_examples
+    @given(
+        seed=st.integers(0, 99),
+        metric=st.sampled_from(list(METRICS)),
+        n_samples=st.integers(40, 300),
+        gap=st.booleans(),
+        data=st.data(),
+    )
+    def test_blocks_of_any_length_give_the_bits_of_the_whole_recording(self, seed, metric, n_samples, gap, data):
+        walk = {"left": recording(seed=seed).iloc[:n_samples], "right": recording(seed=seed + 1).iloc[:n_samples]}
+        if gap:
+            walk["left"] = walk["left"].copy()
+            walk["left"].iloc[10:17] = np.nan
+        cuts = data.draw(st.lists(st.integers(0, n_samples), max_size=6))
+        method = GravityAlignment(0.2, 0.5, metric)
+        whole = method.clone().align(walk, sampling_rate_hz=RATE)
+        parts = method.clone().estimate(in_blocks(walk, cuts), sampling_rate_hz=RATE)
+        for sensor in walk:
+            assert_array_equal(parts.rotation_[sensor].as_quat(), whole.rotation_[sensor].as_quat())
+            for name in self.RESULTS:
+                assert_array_equal(getattr(parts, name)[sensor], getattr(whole, name)[sensor])
+        assert parts.problems_ == {}
+
+    def test_long_rests_give_the_same_bits_too(self):
+        """So many static samples that the second pass has to find the median."""
+        rng = np.random.default_rng(0)
+        walk = pd.DataFrame(rng.normal([0.3, -0.2, 9.8, 0, 0, 0], 0.1, (100_001, 6)), columns=SF_COLS)
+        whole = GravityAlignment().align(walk, sampling_rate_hz=RATE)
+        parts = GravityAlignment().estimate(in_blocks(walk, [1, 70, 40_000, 40_001]), sampling_rate_hz=RATE)
+        assert_array_equal(whole.static_acc_vector_, walk[SF_ACC].median())
+        assert_array_equal(parts.static_acc_vector_, whole.static_acc_vector_)
+        assert parts.residual_tilt_ == whole.residual_tilt_
+        angles = np.rad2deg(find_unsigned_3d_angle(walk[SF_ACC], whole.static_acc_vector_))
+        assert_allclose(whole.residual_tilt_, np.median(angles), rtol=2e-3)
+
+    def test_single_sensor_has_plain_results(self):
+        alignment = GravityAlignment().estimate(in_blocks(recording(), [150]), sampling_rate_hz=RATE)
+        assert isinstance(alignment.rotation_, Rotation)
+        assert alignment.static_acc_vector_.shape == (3,)
+
+    def test_foot_that_never_rests_does_not_stop_the_other_one(self):
+        blocks = in_blocks({"good": recording(), "shaky": recording() * 100}, [150])
+        alignment = GravityAlignment().estimate(blocks, sampling_rate_hz=RATE)
+        assert list(alignment.rotation_) == ["good"]
+        assert list(alignment.problems_) == ["shaky"]
+        assert "No static windows" in alignment.problems_["shaky"]
+
+    def test_no_foot_that_rests_is_an_error(self):
+        blocks = in_blocks({"shaky": recording() * 100, "other": recording() * 200}, [150])
+        with pytest.raises(DataQualityError, match="No static windows") as error:
+            GravityAlignment().estimate(blocks, sampling_rate_hz=RATE)
+        assert "'shaky'" in error.value.__notes__[0]
+
+    def test_only_columns_that_are_needed_are_asked_for(self):
+        asked = []
+
+        def blocks(columns=None):
+            asked.append(list(columns))
+            return in_blocks(recording(), [100])(columns)
+
+        GravityAlignment().estimate(blocks, sampling_rate_hz=RATE)
+        assert asked == [SF_COLS, SF_ACC]
+
+    def test_sensors_that_change_are_refused(self):
+        blocks = [{"left": recording()}, {"right": recording()}]
+        with pytest.raises(ValidationError, match="same sensors"):
+            GravityAlignment().estimate(lambda columns: iter(blocks), sampling_rate_hz=RATE)
+
+    def test_no_block_is_an_error(self):
+        with pytest.raises(DataQualityError, match="empty"):
+            GravityAlignment().estimate(lambda columns: iter([]), sampling_rate_hz=RATE)
 
 
 @pytest.mark.reference

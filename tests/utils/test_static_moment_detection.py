@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -7,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from gaitmap.utils.array_handling import bool_array_to_start_end_array
+from gaitmap.utils.array_handling import bool_array_to_start_end_array, merge_intervals
 from gaitmap.utils.static_moment_detection import (
+    StaticSequenceSearch,
     find_first_static_window_multi_sensor,
     find_static_samples,
     find_static_samples_shoe,
@@ -222,3 +224,42 @@ def test_reference_cases(reference_dir):
             assert_allclose(result[2], case["min_value"], rtol=1e-9, err_msg=str(case))
         seen.add(name)
     assert len(seen) == 3
+
+
+class TestSearchInBlocks:
+    @few_examples
+    @given(
+        seed=st.integers(0, 2**32 - 1),
+        n=st.integers(2, 60),
+        metric=st.sampled_from(list(METRICS)),
+        nan_share=st.sampled_from([0, 0.2]),
+        data=st.data(),
+    )
+    def test_blocks_of_any_length_give_the_sequences_of_the_whole_signal(self, seed, n, metric, nan_share, data):
+        signal = random_signal(n, seed, nan_share)
+        window = data.draw(st.integers(2, n))
+        overlap = data.draw(st.integers(0, window - 1))
+        cuts = sorted(data.draw(st.lists(st.integers(0, n), max_size=8)))
+        search = StaticSequenceSearch(window, 1.0, metric, overlap)
+        found = []
+        for block in np.split(signal, cuts):
+            before = search.n_decided
+            found.append(search.push(block))
+            assert np.all((found[-1] >= before) & (found[-1] <= search.n_decided))
+        found.append(search.finish())
+        assert search.n_decided == n
+        expected = find_static_sequences(signal, window, 1.0, metric, overlap)
+        assert_array_equal(merge_intervals(np.concatenate(found)), expected)
+
+    def test_what_is_kept_does_not_grow_with_the_signal(self):
+        search = StaticSequenceSearch(20, 1.0)
+        sizes = set()
+        for _ in range(50):
+            search.push(np.zeros((1000, 3)))
+            sizes.add(len(pickle.dumps(search)))
+        assert max(sizes) - min(sizes) < 20
+
+    def test_signal_shorter_than_a_window_has_no_sequence(self):
+        search = StaticSequenceSearch(20, 1.0)
+        assert len(search.push(np.zeros((19, 3)))) == 0
+        assert len(search.finish()) == 0

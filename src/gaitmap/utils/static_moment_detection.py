@@ -196,9 +196,102 @@ def find_static_sequences(
     >>> find_static_sequences(signal, window_length=3, inactive_signal_th=1)
     array([[2, 5]])
     """
-    norm, step = _prepare(signal, window_length, metric, overlap)
-    is_static = _static_windows(norm, window_length, step, inactive_signal_th, metric)
-    return _sequences(is_static, window_length, step)
+    signal = np.asarray(signal)
+    _check_dimensions(signal)
+    _check_metric(metric)
+    _check_length(len(signal), window_length)
+    search = StaticSequenceSearch(window_length, inactive_signal_th, metric, overlap)
+    return merge_intervals(np.concatenate([search.push(signal), search.finish()]))
+
+
+class StaticSequenceSearch:
+    """Find the sequences of static samples of a signal that comes in blocks.
+
+    Parameters
+    ----------
+    window_length, inactive_signal_th, metric, overlap
+        As for :func:`find_static_samples`.
+
+    Attributes
+    ----------
+    n_decided
+        Number of samples, from the first one on, of which it is known whether they are static.
+
+    Raises
+    ------
+    ValueError
+        If the metric is unknown, or window and overlap do not fit.
+
+    See Also
+    --------
+    find_static_sequences : The same for a signal that is all there.
+
+    Notes
+    -----
+    Exact by carry: for blocks of any lengths, the (merged) sequences are those of the whole signal. What is kept from
+    one block to the next is shorter than a window.
+
+    Examples
+    --------
+    >>> signal = np.zeros((6, 3))
+    >>> signal[:, 0] = [5, 5, 1, 0, 1, 5]
+    >>> search = StaticSequenceSearch(window_length=3, inactive_signal_th=1)
+    >>> parts = [search.push(signal[:5]), search.push(signal[5:]), search.finish()]
+    >>> merge_intervals(np.concatenate(parts))
+    array([[2, 5]])
+    """
+
+    def __init__(
+        self,
+        window_length: int,
+        inactive_signal_th: float,
+        metric: METRIC_FUNCTION_NAMES = "mean",
+        overlap: int | None = None,
+    ) -> None:
+        _check_metric(metric)
+        self._window_length = window_length
+        self._step = _step_of_windows(window_length, overlap)
+        self._threshold = inactive_signal_th
+        self._metric = metric
+        self._norm = np.empty(0)
+        self._open = np.empty((0, 2), dtype=np.int64)
+        self.n_decided = 0
+
+    def push(self, signal: ArrayLike) -> NDArray[np.int64]:
+        """Look at the next samples.
+
+        Parameters
+        ----------
+        signal
+            The next block, of shape ``(n, 3)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Half-open intervals ``[start, end)`` of shape ``(k, 2)``, counted from the first sample of the first block,
+            among the samples that were decided by this block. A sequence that goes on is cut in touching parts.
+        """
+        signal = np.asarray(signal)
+        _check_dimensions(signal)
+        norm = _norm(signal)
+        if len(self._norm):
+            norm = np.concatenate([self._norm, norm])
+        n_windows = max(0, (len(norm) - self._window_length) // self._step + 1)
+        if n_windows:
+            is_static = _static_windows(norm, self._window_length, self._step, self._threshold, self._metric)
+            found = _sequences(is_static, self._window_length, self._step) + self.n_decided
+            self._open = merge_intervals(np.concatenate([self._open, found]))
+        # Windows still to come start here.
+        self.n_decided += n_windows * self._step
+        self._norm = norm[n_windows * self._step :].copy()
+        decided = self._open[self._open[:, 0] < self.n_decided]
+        self._open = np.maximum(self._open[self._open[:, 1] > self.n_decided], self.n_decided)
+        return np.minimum(decided, self.n_decided)
+
+    def finish(self) -> NDArray[np.int64]:
+        """Return the intervals among the samples that the last windows left open."""
+        self.n_decided += len(self._norm)
+        return self._open
 
 
 def find_first_static_window_multi_sensor(
@@ -269,11 +362,15 @@ def _prepare(
     """Check everything, and return the norm of the signal and the step between windows."""
     signal = np.asarray(signal)
     _check_dimensions(signal)
+    _check_metric(metric)
+    return _norm(signal), _check_windows(len(signal), window_length, overlap)
+
+
+def _check_metric(metric: str) -> None:
     if metric not in get_args(METRIC_FUNCTION_NAMES):
         raise ValueError(
             f"Invalid metric passed! Found {metric!r}. Expected one of {', '.join(get_args(METRIC_FUNCTION_NAMES))}."
         )
-    return _norm(signal), _check_windows(len(signal), window_length, overlap)
 
 
 def _check_dimensions(signal: NDArray) -> None:
@@ -283,11 +380,19 @@ def _check_dimensions(signal: NDArray) -> None:
 
 def _check_windows(n_samples: int, window_length: int, overlap: int | None) -> int:
     """Return the step between windows."""
+    _check_length(n_samples, window_length)
+    return _step_of_windows(window_length, overlap)
+
+
+def _check_length(n_samples: int, window_length: int) -> None:
     if window_length > n_samples:
         raise ValueError(
             f"Invalid window length, the window must not be longer than the signal. Found a window of {window_length} "
             f"samples for a signal of {n_samples} samples."
         )
+
+
+def _step_of_windows(window_length: int, overlap: int | None) -> int:
     if window_length < 2:
         raise ValueError(f"Invalid Input, window_length must be larger than 1! Found {window_length}.")
     if overlap is None:

@@ -31,10 +31,12 @@ from gaitmap.preprocessing.sensor_alignment._rest_to_rest import (
 )
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils._feet import Foot, foot_in_name
-from gaitmap.utils.consts import SF_ACC
+from gaitmap.utils.array_handling import start_end_array_to_bool_array
+from gaitmap.utils.consts import SF_ACC, SF_GYR
 from gaitmap.utils.datatype_helper import SensorData, SingleSensorData, get_multi_sensor_names, is_sensor_data
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 from gaitmap.utils.rotations import find_unsigned_3d_angle, get_gravity_rotation, rotate_dataset, rotation_from_angle
+from gaitmap.utils.static_moment_detection import find_static_sequences
 
 _UP = np.array([0.0, 0.0, 1.0])
 # Rests whose directions of gravity differ by more than this are different mountings (a sensor on the table, feet up).
@@ -322,13 +324,16 @@ class AutoAlignment(BaseSensorAlignment):
 
     def _rests(self, data: SingleSensorData, rate: float) -> list[NDArray[np.float64]]:
         """Accelerations at rest, those of each orientation of the sensor by themselves."""
-        window = self.gravity._check_parameters(rate)
-        try:
-            is_static = self.gravity._estimate(data, window)[0]
-        except DataQualityError:
+        window = self.gravity._window_length(rate)
+        if len(data) < window:
             return []
+        gyr, threshold = data[SF_GYR].to_numpy(dtype=float), float(self.gravity.static_signal_th)
+        sequences = find_static_sequences(gyr, window, threshold, self.gravity.metric)
+        is_static = start_end_array_to_bool_array(sequences, len(data))
         acc = np.column_stack([data[column].to_numpy(dtype=float) for column in SF_ACC])
         samples = np.flatnonzero(is_static & np.isfinite(acc).all(axis=1))
+        if len(samples) == 0:
+            return []
         acc = acc[samples]
         # A sensor may be turned while its angular rate is low: a direction is that of a short part of a rest.
         rest_start = np.flatnonzero(np.diff(samples, prepend=samples[0] - 2) > 1)

@@ -1,7 +1,7 @@
 """Alignment of the vertical axis of a sensor with gravity."""
 
 from collections.abc import Hashable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,10 +9,18 @@ from scipy.spatial.transform import Rotation
 from tpcp import cf
 
 from gaitmap.base import BaseSensorAlignment
-from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.base._sensors import set_results
+from gaitmap.preprocessing.sensor_alignment._blocks import (
+    BlockSource,
+    keep_usable,
+    one_block,
+    raise_first_problem,
+    read_blocks,
+    read_sensor_frame_blocks,
+)
+from gaitmap.preprocessing.sensor_alignment._rest import GravityAtRest
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
-from gaitmap.utils.array_handling import start_end_array_to_bool_array
-from gaitmap.utils.consts import GRAV_VEC, SF_ACC, SF_GYR
+from gaitmap.utils.consts import GRAV_VEC, SF_ACC, SF_COLS
 from gaitmap.utils.datatype_helper import (
     MultiSensorData,
     SensorData,
@@ -20,10 +28,11 @@ from gaitmap.utils.datatype_helper import (
     is_sensor_data,
 )
 from gaitmap.utils.exceptions import DataQualityError
-from gaitmap.utils.rotations import find_unsigned_3d_angle, get_gravity_rotation, rotate_dataset
-from gaitmap.utils.static_moment_detection import METRIC_FUNCTION_NAMES, find_static_sequences
+from gaitmap.utils.rotations import get_gravity_rotation, rotate_dataset
+from gaitmap.utils.static_moment_detection import METRIC_FUNCTION_NAMES
 
 _Data = TypeVar("_Data", bound=SingleSensorData | MultiSensorData)
+_STAGE = "gravity alignment"
 
 
 class GravityAlignment(BaseSensorAlignment):
@@ -58,7 +67,10 @@ class GravityAlignment(BaseSensorAlignment):
         Median acceleration of the static samples in the original data, shape (3,), in m/s^2.
     residual_tilt_
         Median angle in deg between the aligned acceleration of the static samples and gravity. A value beyond a few
-        degrees says that the sensor rested in several orientations, and that the alignment fits none of them well.
+        degrees says that the sensor rested in several orientations, and that the alignment fits none of them well. (Of
+        more than 32000 static samples, the median up to 0.1 % of the ranks.)
+    problems_
+        Why sensors were left out by ``estimate``, as a dict with the reason for each of them; empty after ``align``.
 
     Other Parameters
     ----------------
@@ -76,6 +88,10 @@ class GravityAlignment(BaseSensorAlignment):
     For the metric "median", a running count of the samples below the threshold tells whether a window is static: no
     window is copied or sorted.
 
+    Two passes: the first one finds the static samples and two limits between which the medians lie, the second one the
+    medians between them. Recordings of any length are aligned in bounded memory by ``estimate``; ``align`` is its case
+    of one block.
+
     See Also
     --------
     align_dataset_to_gravity : The same as a function, which keeps the form of the data.
@@ -83,7 +99,7 @@ class GravityAlignment(BaseSensorAlignment):
     Examples
     --------
     >>> import pandas as pd
-    >>> data = pd.DataFrame([[9.81, 0.0, 0.0, 0.1, 0.1, 0.1]] * 100, columns=[*SF_ACC, *SF_GYR])
+    >>> data = pd.DataFrame([[9.81, 0.0, 0.0, 0.1, 0.1, 0.1]] * 100, columns=SF_COLS)
     >>> alignment = GravityAlignment().align(data, sampling_rate_hz=100.0)
     >>> alignment.aligned_data_[SF_ACC].iloc[0].round(6).tolist()
     [0.0, 0.0, 9.81]
@@ -93,6 +109,7 @@ class GravityAlignment(BaseSensorAlignment):
     static_samples_: NDArray[np.bool_] | dict[Hashable, NDArray[np.bool_]]
     static_acc_vector_: NDArray[np.float64] | dict[Hashable, NDArray[np.float64]]
     residual_tilt_: float | dict[Hashable, float]
+    problems_: dict[Hashable, str]
 
     data: SensorData
     sampling_rate_hz: float
@@ -138,34 +155,65 @@ class GravityAlignment(BaseSensorAlignment):
         """
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
-        kind = is_sensor_data(data, frame="sensor")
-        window_length = self._check_parameters(sampling_rate_hz)
+        is_sensor_data(data, frame="sensor")
+        rests = self._gather(one_block(data), sampling_rate_hz, with_tilt=True)
+        outcomes = {sensor: self._results_of(rest) for sensor, rest in rests.items()}
+        raise_first_problem(outcomes, _STAGE)
+        results, self.problems_ = keep_usable(outcomes, _STAGE)
+        set_results(self, results)
+        is_static = {sensor: rest.static_samples() for sensor, rest in rests.items()}
+        self.static_samples_ = is_static.get(None, is_static)
+        aligned = rotate_dataset(data, self.rotation_)
+        if not isinstance(self.rotation_, Rotation) and not isinstance(aligned, dict):
+            aligned = {sensor: aligned[sensor] for sensor in self.rotation_}
+        self.aligned_data_ = aligned
+        return self
 
-        def align_sensor(sensor_data: SingleSensorData) -> dict[str, Any]:
-            is_static, gravity, rotation = self._estimate(sensor_data, window_length)
-            return {
-                "aligned_data": rotate_dataset(sensor_data, rotation),
-                "rotation": rotation,
-                "static_samples": is_static,
-                "static_acc_vector": gravity,
-                "residual_tilt": _median_angle_deg(sensor_data[SF_ACC].to_numpy(dtype=float)[is_static], gravity),
-            }
+    def estimate(self, blocks: BlockSource, *, sampling_rate_hz: float) -> Self:
+        """Find the rotation of a recording that comes in blocks, in two passes and without holding it in memory.
 
-        set_results(self, run_per_sensor(align_sensor, kind, data, stage="gravity alignment"))
+        All results but ``aligned_data_`` and ``static_samples_`` are those of ``align``, whatever the lengths of the
+        blocks. A sensor whose data do not allow it is left out and named in ``problems_``.
+
+        Parameters
+        ----------
+        blocks
+            Called twice with the columns needed, gives a fresh iterator over the consecutive blocks of the recording,
+            each of them single- or multi-sensor data in the sensor frame.
+        sampling_rate_hz
+            Sampling rate in Hz.
+
+        Returns
+        -------
+        self
+            The instance with results.
+
+        Raises
+        ------
+        ValidationError
+            If a block is not sensor-frame data with all acc and gyr columns, or the sensors change.
+        ValueError
+            If a parameter is not valid.
+        DataQualityError
+            If there is no sensor that can be aligned (also a ValueError).
+        """
+        self.sampling_rate_hz = sampling_rate_hz
+        rests = self._gather(blocks, sampling_rate_hz, with_tilt=True)
+        outcomes = {sensor: self._results_of(rest) for sensor, rest in rests.items()}
+        results, self.problems_ = keep_usable(outcomes, _STAGE)
+        set_results(self, results)
         return self
 
     def _find_rotation(self, data: SensorData, sampling_rate_hz: float) -> Rotation | dict[Hashable, Rotation]:
         """Find the rotation(s) without applying them, and without storing anything on the instance."""
-        kind = is_sensor_data(data, frame="sensor")
-        window_length = self._check_parameters(sampling_rate_hz)
+        is_sensor_data(data, frame="sensor")
+        rests = self._gather(one_block(data), sampling_rate_hz, with_tilt=False)
+        outcomes = {sensor: self._results_of(rest) for sensor, rest in rests.items()}
+        raise_first_problem(outcomes, _STAGE)
+        return keep_usable(outcomes, _STAGE)[0]["rotation"]
 
-        def find(sensor_data: SingleSensorData) -> dict[str, Any]:
-            return {"rotation": self._estimate(sensor_data, window_length)[2]}
-
-        return run_per_sensor(find, kind, data, stage="gravity alignment")["rotation"]
-
-    def _check_parameters(self, sampling_rate_hz: float) -> int:
-        """Return the length of the window in samples."""
+    def _window_length(self, sampling_rate_hz: float) -> int:
+        """Check the parameters, and return the length of the window in samples."""
         check_sampling_rate(self, sampling_rate_hz)
         check_number(self, "window_length_s", self.window_length_s, above=0)
         check_number(self, "static_signal_th", self.static_signal_th)
@@ -176,34 +224,52 @@ class GravityAlignment(BaseSensorAlignment):
             )
         return window_length
 
-    def _estimate(self, data: SingleSensorData, window_length: int) -> tuple[NDArray, NDArray, Rotation]:
-        """Find static samples, their median acceleration, and the rotation of one sensor."""
-        if len(data) < window_length:
-            raise DataQualityError(
-                f"Invalid window length: the recording of {len(data)} samples is shorter than the window of "
+    def _new_rest(self, sampling_rate_hz: float, *, with_tilt: bool) -> GravityAtRest:
+        window_length = self._window_length(sampling_rate_hz)
+        return GravityAtRest(window_length, float(self.static_signal_th), self.metric, with_tilt=with_tilt)
+
+    def _gather(
+        self, blocks: BlockSource, sampling_rate_hz: float, *, with_tilt: bool
+    ) -> dict[Hashable | None, GravityAtRest]:
+        """Go through the recording twice."""
+        # Wrong parameters are told before the data are touched.
+        self._new_rest(sampling_rate_hz, with_tilt=with_tilt)
+        rests: dict[Hashable | None, GravityAtRest] = {}
+        for block in read_sensor_frame_blocks(blocks, SF_COLS, _STAGE):
+            for sensor, data in block.items():
+                if sensor not in rests:
+                    rests[sensor] = self._new_rest(sampling_rate_hz, with_tilt=with_tilt)
+                rests[sensor].push(data)
+        for rest in rests.values():
+            rest.finish()
+        if any(rest.is_known for rest in rests.values()):
+            for block in read_blocks(blocks, SF_ACC, _STAGE):
+                for sensor, data in block.items():
+                    rests[sensor].select(data)
+        return rests
+
+    def _results_of(self, rest: GravityAtRest) -> dict[str, Any] | DataQualityError:
+        """Lay out the results of one sensor, or tell why there are none."""
+        window_length, threshold = rest.window_length, float(self.static_signal_th)
+        if rest.n_samples < window_length:
+            return DataQualityError(
+                f"Invalid window length: the recording of {rest.n_samples} samples is shorter than the window of "
                 f"{window_length} samples. Use a shorter window_length_s, or leave this sensor out."
             )
-        threshold = float(self.static_signal_th)
-        sequences = find_static_sequences(data[SF_GYR].to_numpy(dtype=float), window_length, threshold, self.metric)
-        is_static = start_end_array_to_bool_array(sequences, len(data))
-        acc = [data[column].to_numpy(dtype=float)[is_static] for column in SF_ACC]
-        if any(np.isnan(axis).all() for axis in acc):
-            raise DataQualityError(
+        if not rest.is_known:
+            return DataQualityError(
                 f"No static windows were found: in none of the windows of {window_length} samples, the {self.metric} "
                 f"of the angular rate is at most {threshold:g} (with acceleration values that are not NaN). "
                 "Use a higher static_signal_th or a shorter window_length_s, and check that gyr is in deg/s."
             )
-        gravity = np.array([np.nanmedian(axis) for axis in acc])
+        gravity = rest.gravity()
         if not gravity.any():
-            raise DataQualityError(
-                f"The acceleration at rest is 0 (median of {len(acc[0])} static samples). Expected gravity, about 9.81 "
-                "m/s^2: the sensor did not measure. Remove these samples (NaN), or leave this sensor out."
+            return DataQualityError(
+                f"The acceleration at rest is 0 (median of {rest.n_static} static samples). Expected gravity, about "
+                "9.81 m/s^2: the sensor did not measure. Remove these samples (NaN), or leave this sensor out."
             )
-        return is_static, gravity, get_gravity_rotation(gravity, self.gravity)
-
-
-def _median_angle_deg(vectors: NDArray, direction: NDArray) -> float:
-    return float(np.rad2deg(np.nanmedian(find_unsigned_3d_angle(vectors, direction))))
+        results = {"rotation": get_gravity_rotation(gravity, self.gravity), "static_acc_vector": gravity}
+        return results | ({"residual_tilt": rest.residual_tilt_deg()} if rest.with_tilt else {})
 
 
 def align_dataset_to_gravity(
@@ -254,7 +320,7 @@ def align_dataset_to_gravity(
     Examples
     --------
     >>> import pandas as pd
-    >>> data = pd.DataFrame([[9.81, 0.0, 0.0, 0.1, 0.1, 0.1]] * 100, columns=[*SF_ACC, *SF_GYR])
+    >>> data = pd.DataFrame([[9.81, 0.0, 0.0, 0.1, 0.1, 0.1]] * 100, columns=SF_COLS)
     >>> align_dataset_to_gravity(data, sampling_rate_hz=100.0)[SF_ACC].iloc[0].round(6).tolist()
     [0.0, 0.0, 9.81]
     """
