@@ -10,6 +10,7 @@ import pandas as pd
 from gaitmap.io import Results, read_results
 from gaitmap.report._content import build_content
 from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
+from gaitmap.report._render import render
 from gaitmap.report._signal import SignalOverview, build_signal
 from gaitmap.report._walking import walking_figures
 from gaitmap.utils._imports import require
@@ -83,20 +84,6 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
     signal
         The signal, or None.
     """
-    jinja2 = require("jinja2", _PURPOSE, extra="app")
-    markupsafe = require("markupsafe", _PURPOSE, extra="app")
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("gaitmap.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-
-    def own_file(name: str) -> str:
-        """Text of a file of this package, taken as it is."""
-        return markupsafe.Markup(environment.loader.get_source(environment, name)[0])
-
     axis = time_axis(signal["duration_s"] if signal else 0.0)
     payload = {
         "figures": figures,
@@ -104,15 +91,13 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
         "time": {"axis": axis.layout, "per_second": axis.per_second, "origin": axis.origin},
         "colours": COLOURS,
     }
-    return environment.get_template("report.html").render(
+    texts = {
         **content,
-        payload=payload,
-        has_signal=signal is not None and bool(signal["feet"]),
-        signal_reduced=bool(signal and signal["reduced"]),
-        style=own_file("report.css"),
-        script=own_file("report.js"),
-        plotly=markupsafe.Markup(_plotly_source()),
-    )
+        "payload": payload,
+        "has_signal": signal is not None and bool(signal["feet"]),
+        "signal_reduced": bool(signal and signal["reduced"]),
+    }
+    return render("report.html", script="report.js", plotly=_plotly_source(), content=texts)
 
 
 def _build_figures(results: Results) -> dict[str, Any]:
