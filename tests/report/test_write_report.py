@@ -240,7 +240,7 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path, monkeypatch)
     def missing(package, purpose, extra):
         raise ImportError(f"{purpose} needs {package}: pip install 'gaitmap[{extra}]'")
 
-    monkeypatch.setattr(module, "require", missing)
+    monkeypatch.setattr("gaitmap.report._render.require", missing)
     with pytest.raises(ImportError, match=r"Writing a report needs jinja2.*gaitmap\[app\]"):
         write_report(tmp_path / "report.html", made_up_walk()[0])
 
