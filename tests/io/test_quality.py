@@ -1,13 +1,18 @@
 """Quality measures have the values that were put into the signal."""
 
 import json
+import pickle
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from gaitmap.io import assess_quality
+from gaitmap.io import QualityAssessment, assess_quality
 from gaitmap.utils.consts import SF_COLS
+from gaitmap.utils.exceptions import ValidationError
 
 RATE = 100.0
 
@@ -126,3 +131,113 @@ def test_public_walk_is_sound():
     for quality in assess_quality(get_healthy_example_imu_data(), 204.8).values():
         assert quality["findings"] == []
         assert quality["acc_norm_at_rest"] == pytest.approx(9.81, abs=0.1)
+
+
+def twin(frame: pd.DataFrame) -> dict:
+    """Gaps, clipping and stuck channels, sample by sample."""
+    missing = frame.isna().any(axis=1).to_list()
+    gaps = [(first, len(run)) for first, run in _runs(missing)]
+    gaps = [(first, n) for first, n in gaps if missing[first]]
+    longest = max((n for _, n in gaps), default=0)
+    clipped, limits, stuck = {}, {}, {}
+    for channel in frame:
+        values = frame[channel].to_list()
+        runs = [(run[0], len(run)) for _, run in _runs(values)]
+        present = [value for value in values if not np.isnan(value)]
+        edges = [None, None]
+        if len(set(present)) > 1:
+            for i, edge in enumerate((min(present), max(present))):
+                at_edge = [n for value, n in runs if value == edge]
+                beyond = abs(edge) > (1.5 * 9.81 if channel.startswith("acc") else 100)
+                edges[i] = edge if beyond and (max(at_edge) >= 3 or sum(at_edge) >= 4) else None
+        if edges != [None, None]:
+            limits[channel] = edges
+            clipped[channel] = sum(value in edges for value in present)
+        usable = [n for value, n in runs if not np.isnan(value) and value not in edges]
+        if max(usable, default=0) >= RATE:
+            stuck[channel] = max(usable) / RATE
+    return {
+        "missing_samples": sum(missing),
+        "n_gaps": len(gaps),
+        "longest_gap_s": longest / RATE,
+        "longest_gap_start_s": next((first / RATE for first, n in gaps if n == longest), None),
+        "clipped_samples": clipped,
+        "clipping_limits": limits,
+        "stuck_channels": stuck,
+    }
+
+
+def _runs(values: list) -> list[tuple[int, list]]:
+    runs: list[tuple[int, list]] = []
+    for i, value in enumerate(values):
+        if runs and runs[-1][1][-1] == value:
+            runs[-1][1].append(value)
+        else:
+            runs.append((i, [value]))
+    return runs
+
+
+@st.composite
+def recordings(draw) -> pd.DataFrame:
+    """Few levels, so that values repeat; rest, gaps and clipping in places; lengths of many rest blocks."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    n = draw(st.integers(0, 900))
+    step = draw(st.sampled_from([0.01, 5.0, 150.0]))
+    values = np.round(rng.normal(size=(n, 6)) * 2) * step
+    for _ in range(draw(st.integers(0, 4))):
+        start = draw(st.integers(0, 900))
+        part = slice(start, start + draw(st.integers(1, 400)))
+        axes = draw(st.sampled_from([slice(None), slice(2, 3), slice(4, 6)]))
+        values[part, axes] = draw(st.sampled_from([np.nan, 0.0, 300.0, -300.0, 1e-3]))
+    return pd.DataFrame(values, columns=SF_COLS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frame=recordings())
+def test_equals_the_plain_count(frame):
+    quality = quality_of(frame)
+    assert {name: quality[name] for name in twin(frame)} == twin(frame)
+
+
+@settings(max_examples=40, deadline=None)
+@given(frame=recordings(), cuts=st.lists(st.integers(0, 900), max_size=12), unit_blocks=st.booleans())
+def test_blocks_of_any_length_give_the_same(frame, cuts, unit_blocks):
+    cuts = list(range(len(frame))) if unit_blocks and len(frame) < 300 else sorted(min(c, len(frame)) for c in cuts)
+    assessment = QualityAssessment(RATE)
+    for start, stop in pairwise([0, *cuts, len(frame)]):
+        assessment = pickle.loads(pickle.dumps(assessment)).update({"left_sensor": frame.iloc[start:stop]})
+    assert assessment.result()["left_sensor"] == quality_of(frame)
+
+
+def test_result_on_the_way_does_not_disturb_the_rest():
+    frame = walk()
+    assessment = QualityAssessment(RATE).update({"left_sensor": frame[:777]})
+    assert assessment.result()["left_sensor"] == quality_of(frame[:777])
+    assert assessment.update({"left_sensor": frame[777:]}).result()["left_sensor"] == quality_of(frame)
+
+
+def test_long_rest_is_thinned_and_stays_the_same_for_any_blocks(monkeypatch):
+    monkeypatch.setattr("gaitmap.io._quality_measures._MAX_REST_BLOCKS", 16)
+    frame = walk() * 0.001 + 1.0
+    whole = quality_of(frame)
+    parts = QualityAssessment(RATE)
+    for start in range(0, len(frame), 130):
+        parts.update({"left_sensor": frame[start : start + 130]})
+    assert parts.result()["left_sensor"] == whole
+    assert whole["rest_share"] == 1
+    assert len(pickle.dumps(parts)) < 10_000
+
+
+def test_blocks_with_other_columns_are_refused():
+    assessment = QualityAssessment(RATE).update({"left_sensor": walk()})
+    with pytest.raises(ValidationError, match=r"columns of 'left_sensor' change. Found acc_x in a block"):
+        assessment.update({"left_sensor": walk()[["acc_x"]]})
+
+
+def test_an_hour_without_one_foot_is_told_with_its_place():
+    frame = walk(4000.0)
+    frame.iloc[30_000:390_000] = np.nan
+    quality = quality_of(frame)
+    assert quality["longest_gap_s"] == 3600
+    assert quality["longest_gap_start_s"] == 300
+    assert "in 1 gap; the longest lasts 3600 s, beginning 300 s after the start" in quality["findings"][0]

@@ -3,7 +3,7 @@
 from gaitmap.io._errors import RecordingError, ResultsError
 from gaitmap.io._plausibility import check_feet, check_plausible_units
 from gaitmap.io._provenance import build_provenance
-from gaitmap.io._quality import assess_quality
+from gaitmap.io._quality import QualityAssessment, assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
 from gaitmap.io._recording_file import RecordingFile, open_recording
 from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
@@ -17,6 +17,7 @@ __all__ = [
     "PARAMETER_TERMS",
     "FileFormat",
     "ParameterTerm",
+    "QualityAssessment",
     "Recording",
     "RecordingError",
     "RecordingFile",

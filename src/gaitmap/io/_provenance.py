@@ -11,6 +11,7 @@ from typing import Any
 import gaitmap
 from gaitmap.io._plain import to_plain
 from gaitmap.io._read_recording import Recording
+from gaitmap.io._recording_file import RecordingFile
 from gaitmap.io._summary import SCHEMA_VERSION
 
 _DEPENDENCIES = (
@@ -19,7 +20,7 @@ _DEPENDENCIES = (
 
 
 def build_provenance(
-    recording: Recording | None = None,
+    recording: Recording | RecordingFile | None = None,
     *,
     parameters: str | Mapping[str, Any] | None = None,
     alignment: str = "",
@@ -77,17 +78,18 @@ def build_provenance(
     }
 
 
-def _describe_input(recording: Recording) -> dict[str, Any]:
+def _describe_input(recording: Recording | RecordingFile) -> dict[str, Any]:
     start_time = recording.start_time
+    data = recording.data if isinstance(recording, Recording) else {}
     return to_plain(
         {
             "file": recording.source,
             "name": recording.name,
             "sha256": recording.sha256,
             "sampling_rate_hz": recording.sampling_rate_hz,
-            "n_samples": {sensor: len(frame) for sensor, frame in recording.data.items()},
+            "n_samples": {s: len(data[s]) if s in data else recording.n_samples for s in recording.sensors},
             "duration_s": recording.duration_s,
-            "sensors": list(recording.data),
+            "sensors": list(recording.sensors),
             "units": recording.units,
             "start_time": start_time,
             "time_zone": None if start_time is None else str(start_time.tz),
@@ -95,6 +97,12 @@ def _describe_input(recording: Recording) -> dict[str, Any]:
             "options": recording.options,
         }
     )
+
+
+def _count_samples(recording: Recording | RecordingFile) -> dict[str, int]:
+    if isinstance(recording, RecordingFile):
+        return dict.fromkeys(recording.sensors, recording.n_samples)
+    return {sensor: len(frame) for sensor, frame in recording.data.items()}
 
 
 def _find_versions() -> dict[str, str]:
