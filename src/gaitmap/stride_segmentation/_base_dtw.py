@@ -22,6 +22,7 @@ from gaitmap.stride_segmentation._cost_matrix import (
 )
 from gaitmap.stride_segmentation._matching import find_matches_find_peaks, find_matches_min_under_threshold
 from gaitmap.stride_segmentation._prepare import check_can_resample, prepare, warn_if_rates_differ
+from gaitmap.stride_segmentation._stream import StrideStream
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.caching import cache_function
@@ -198,6 +199,28 @@ class BaseDtw(BaseAlgorithm):
         self._as_run.memory = None  # no `set_params`: the constructor of a subclass may leave the parameter out
         self._on_request = {}
         return self
+
+    def stream(self, sampling_rate_hz: float) -> StrideStream:
+        """Segment the data of one sensor that arrive in blocks.
+
+        Parameters
+        ----------
+        sampling_rate_hz
+            Sampling rate of the data in Hz.
+
+        Returns
+        -------
+        stream
+            Object with the methods ``push(block)`` and ``finish()``, which return the matches (columns ``start`` and
+            ``end``) that have become final. All together they are those of ``segment``.
+
+        Raises
+        ------
+        ValueError
+            If a parameter has a value that cannot be used; also if the scaling of the template looks at the whole
+            signal, or there are templates for several sensors.
+        """
+        return StrideStream(self, sampling_rate_hz)
 
     # Results that are computed when they are read -----------------------------------------------------------------
     @property
