@@ -74,6 +74,14 @@ def analyze(
             show_default=False,
         ),
     ] = None,
+    gait_detection: Annotated[
+        bool,
+        typer.Option(
+            "--gait-detection",
+            help="Look for strides only where the signal shows gait (sequences of 10 s and more): for days of life "
+            "outside the laboratory, where other movements may look like strides.",
+        ),
+    ] = False,
     cache: Annotated[
         Path | None, typer.Option(help="Folder in which expensive steps are kept, so that a second run is faster.")
     ] = None,
@@ -88,12 +96,14 @@ def analyze(
     Needs one sensor on each foot (or on one), worn so that x points to the toes,
     y to the left and z up; in any other way with [bold]--align auto[/].
     Writes the tables, a summary and [bold]report.html[/], which any browser opens.
+    Recordings of more than an hour are read block by block: days take minutes and little
+    memory, and after an interruption the same command goes on where it stopped.
 
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
     with input_errors():
-        from gaitmap.cohort import analyze_recording, choose_template, prepare_pipeline
-        from gaitmap.io import check_feet, check_plausible_units, read_recording
+        from gaitmap.cohort import analyze_recording, choose_template, load_recording, prepare_pipeline
+        from gaitmap.io import check_feet, check_plausible_units
 
         remark = None
         if template is None and config is None:
@@ -101,9 +111,13 @@ def analyze(
         pipeline = prepare_pipeline(
             load_pipeline(config), align=None if align is None else align.value, template=template, cache=cache
         )
+        if gait_detection and pipeline.gait_detection is None:
+            from gaitmap.gait_detection import UllrichGaitSequenceDetection
+
+            pipeline.set_params(gait_detection=UllrichGaitSequenceDetection())
         with progress(file.name) as show:
             show("reading the file")
-            recording = read_recording(
+            recording = load_recording(
                 file,
                 sampling_rate_hz=sampling_rate,
                 left=left,
@@ -122,5 +136,6 @@ def analyze(
                 overwrite=overwrite,
                 remarks=remarks,
                 on_step=show,
+                on_progress=show.advance_to,
             )
     show_results(results, out_dir)

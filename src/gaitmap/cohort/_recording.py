@@ -1,127 +1,66 @@
 """One recording: run the pipeline and write its results folder."""
 
+import dataclasses
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import joblib
+import pandas as pd
 
 from gaitmap.io import (
     FileFormat,
     Recording,
+    RecordingFile,
     Results,
     build_provenance,
     build_summary,
     build_trajectory,
     check_results_folder,
+    open_recording,
+    read_recording,
     write_results,
 )
-from gaitmap.pipelines import GaitPipeline
-from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.stride_segmentation import BarthOriginalTemplate, OpenStrideTemplate
-from gaitmap.utils.exceptions import UncertainAlignmentWarning
+from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentWarning
 
-#: Above this duration trajectory files are written on request only (24 h of two feet are several GB).
-TRAJECTORY_LIMIT_S = 3600.0
+#: Recordings up to this duration are analysed in memory, and their trajectory files are written unless not wanted (24 h
+#: of two feet are several GB).
+IN_MEMORY_LIMIT_S = 3600.0
 
-TEMPLATES = {"original": BarthOriginalTemplate, "open": OpenStrideTemplate}
-#: Name of an alignment on the command line -> its class; ``type(None)()`` is None.
-ALIGNMENTS = {"auto": AutoAlignment, "gravity": GravityAlignment, "none": type(None)}
-
-
-def choose_template() -> tuple[str, str | None]:
-    """Choose the stride template for an analysis that names none.
-
-    Returns
-    -------
-    name
-        ``"original"`` (the default template) if its data are installed, else ``"open"``.
-    remark
-        A sentence for the user about the choice; None for the original one.
-    """
-    try:
-        BarthOriginalTemplate().get_data()
-    except ImportError:
-        return "open", (
-            "Strides were searched with the open template, because the data of the original one are not installed "
-            "(pip install 'gaitmap[mad-data]'). Results differ slightly; --template open or original settles it."
-        )
-    return "original", None
+# Smaller files are shorter than that, or fit into memory in any case.
+_LARGE_FILE_BYTES = 20_000_000
+_PROGRESS_FOLDER = ".progress"
+# Values of the signal that a report can draw.
+_SIGNAL_POINTS = 500_000
 
 
-def prepare_pipeline(
-    pipeline: GaitPipeline,
-    *,
-    align: str | None = None,
-    template: str | None = None,
-    cache: str | Path | None = None,
-) -> GaitPipeline:
-    """Apply the choices of the command line to a pipeline.
+def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFile:
+    """Read a recording into memory, or if it is longer than an hour, leave it in its file.
 
     Parameters
     ----------
-    pipeline
-        The pipeline; it is changed in place.
-    align
-        How the sensors are aligned with the feet (a key of ``ALIGNMENTS``), or None to keep the way of the pipeline. An
-        alignment of the same kind that the pipeline has keeps its parameters.
-    template
-        Name of the stride template (a key of ``TEMPLATES``), or None to keep the one of the pipeline.
-    cache
-        Folder in which all steps that can cache keep their results, or None.
+    path
+        The file.
+    options
+        Keyword arguments of :func:`gaitmap.io.read_recording`.
 
     Returns
     -------
-    GaitPipeline
-        The pipeline.
-
-    Raises
-    ------
-    ValueError
-        If the alignment or the template is unknown, the segmentation has no template, or the cache is no folder.
-    ImportError
-        If the data of the template are not installed.
+    Recording or RecordingFile
+        What :func:`analyze_recording` takes.
     """
-    if align is not None:
-        if align not in ALIGNMENTS:
-            raise ValueError(f"--align: there is no alignment '{align}'. Expected one of {', '.join(ALIGNMENTS)}.")
-        kind = ALIGNMENTS[align]
-        if type(pipeline.alignment) is not kind:
-            pipeline.set_params(alignment=kind())
-    parameters = pipeline.get_params(deep=True)
-    if template is not None:
-        if template not in TEMPLATES:
-            raise ValueError(
-                f"--template: there is no template '{template}'. Expected one of {', '.join(TEMPLATES)}. A template of "
-                "your own goes into the parameters (--config)."
-            )
-        if "segmentation__template" not in parameters:
-            raise ValueError(
-                f"--template: the segmentation {type(pipeline.segmentation).__name__} has no template. "
-                "Leave the option out, or use a DTW segmentation in --config."
-            )
-        pipeline.set_params(segmentation__template=TEMPLATES[template]())
-    # A template whose data are missing is told now, not after minutes of work.
-    used_template = pipeline.get_params(deep=True).get("segmentation__template")
-    if isinstance(used_template, BarthOriginalTemplate):
-        used_template.get_data()
-    if cache is not None:
-        try:
-            Path(cache).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ValueError(
-                f"--cache: '{cache}' cannot be used as a folder ({error.strerror}). Choose another one, or leave the "
-                "option out."
-            ) from None
-        memory = joblib.Memory(cache, verbose=0)
-        pipeline.set_params(**{name: memory for name in parameters if name.split("__")[-1] == "memory"})
-    return pipeline
+    path = Path(path)
+    if path.is_file() and path.stat().st_size > _LARGE_FILE_BYTES:
+        recording = open_recording(path, **options)
+        if recording.duration_s > IN_MEMORY_LIMIT_S:
+            return recording
+    return read_recording(path, **options)
 
 
 def analyze_recording(
-    recording: Recording,
+    recording: Recording | RecordingFile,
     pipeline: GaitPipeline,
     folder: str | Path,
     *,
@@ -130,13 +69,15 @@ def analyze_recording(
     overwrite: bool = False,
     remarks: Sequence[str] = (),
     on_step: Callable[[str], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Results:
     """Analyse a recording and write its results folder with the report.
 
     Parameters
     ----------
     recording
-        The recording.
+        The recording. A :class:`~gaitmap.io.RecordingFile` is analysed block by block, in bounded memory; if that is
+        interrupted, a second call with the same arguments goes on (what it needs is kept in the folder ``.progress``).
     pipeline
         The pipeline; a clone of it runs.
     folder
@@ -151,6 +92,8 @@ def analyze_recording(
         Sentences about the input, added to the warnings in summary and report.
     on_step
         Called with the name of each step before it starts.
+    on_progress
+        Called with the number of samples that are done and of all samples, where a recording is analysed in blocks.
 
     Returns
     -------
@@ -166,37 +109,31 @@ def analyze_recording(
         template=_name(pipeline.get_params(deep=True).get("segmentation__template")),
     )
     check_results_folder(folder, provenance, overwrite=overwrite)
+    if write_trajectory is None:
+        write_trajectory = recording.duration_s <= IN_MEMORY_LIMIT_S
     clock = _StepClock(on_step)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        run = pipeline.clone().analyze(
-            recording.data,
-            recording.sampling_rate_hz,
-            start_time=recording.start_time,
-            name=recording.name,
-            on_step=clock.start,
-        )
+        finished = _run(recording, pipeline, Path(folder), clock.start, on_progress, keep_trajectory=write_trajectory)
+    run = finished.pipeline
     # What makes an alignment uncertain is among the findings of each foot already.
     told = [
         str(w.message)
         for w in caught
         if issubclass(w.category, UserWarning) and not issubclass(w.category, UncertainAlignmentWarning)
     ]
-    notes = [*remarks, *dict.fromkeys(told)]
+    notes = [*remarks, *finished.remarks, *dict.fromkeys(told)]
     clock.start("writing tables and report")
-    if write_trajectory is None:
-        write_trajectory = recording.duration_s <= TRAJECTORY_LIMIT_S
-    path = run.trajectory_
     results = Results(
         strides=run.strides_,
-        trajectory=build_trajectory(path, path, path, recording=recording.name) if write_trajectory else None,
+        trajectory=finished.trajectory,
         summary=build_summary(
             run.strides_,
             recording=recording.name,
             sampling_rate_hz=recording.sampling_rate_hz,
             duration_s=recording.duration_s,
             start_time=recording.start_time,
-            quality=run.quality_,
+            quality=run.quality_,  # type: ignore[arg-type] # sensors have names as text here
             left_out={foot: part["reason"].value_counts().to_dict() for foot, part in run.left_out_.groupby("foot")},
             warnings=notes,
             walking=run.walking_,
@@ -204,14 +141,84 @@ def analyze_recording(
         provenance=provenance | {"warnings": notes, "wall_time_s": clock.elapsed()},
         tables={name: table for name in ("bouts", "turns", "days") if (table := getattr(run, f"{name}_")) is not None},
     )
+    # Paths that come in parts are too long to be drawn.
+    drawn = results if isinstance(results.trajectory, pd.DataFrame) else dataclasses.replace(results, trajectory=None)
     write_results(
         folder,
         results,
         file_format=file_format,
-        report=lambda target: write_report(target, results, data=recording.data),
+        report=lambda target: write_report(target, drawn, data=finished.signal),
         overwrite=overwrite,
     )
+    finished.clean_up()
     return results
+
+
+@dataclasses.dataclass
+class _Finished:
+    """A pipeline after its run, and what else the results folder needs."""
+
+    pipeline: GaitPipeline
+    trajectory: pd.DataFrame | Iterator[pd.DataFrame] | None
+    signal: Any
+    remarks: list[str] = dataclasses.field(default_factory=list)
+    clean_up: Callable[[], None] = lambda: None
+
+
+def _run(
+    recording: Recording | RecordingFile,
+    pipeline: GaitPipeline,
+    folder: Path,
+    on_step: Callable[[str], None],
+    on_progress: Callable[[int, int], None] | None,
+    *,
+    keep_trajectory: bool,
+) -> _Finished:
+    """Run the pipeline, in memory or in blocks."""
+    remarks = []
+    if isinstance(recording, RecordingFile):
+        try:
+            return _run_in_blocks(recording, pipeline, folder, on_step, on_progress, keep_trajectory=keep_trajectory)
+        except BlocksNotPossibleError as error:
+            remarks = [f"The recording was analysed as a whole, in memory. {error}"]
+            on_step("reading the file")
+            recording = read_recording(recording.source, **recording.options)  # type: ignore[arg-type]
+    run = pipeline.clone().analyze(
+        recording.data,
+        recording.sampling_rate_hz,
+        start_time=recording.start_time,
+        name=recording.name,
+        on_step=on_step,
+    )
+    path = run.trajectory_
+    trajectory = build_trajectory(path, path, path, recording=recording.name) if keep_trajectory else None
+    return _Finished(run, trajectory, recording.data, remarks)
+
+
+def _run_in_blocks(
+    recording: RecordingFile,
+    pipeline: GaitPipeline,
+    folder: Path,
+    on_step: Callable[[str], None],
+    on_progress: Callable[[int, int], None] | None,
+    *,
+    keep_trajectory: bool,
+) -> _Finished:
+    from gaitmap.report import SignalOverview
+
+    overview = SignalOverview(dict.fromkeys(recording.sensors, recording.n_samples), _SIGNAL_POINTS)
+    blocks = BlockRun(
+        pipeline,
+        recording,
+        folder=folder / _PROGRESS_FOLDER,
+        keep_trajectory=keep_trajectory,
+        observers={"signal": overview},
+    )
+    run = blocks.run(on_step=on_step, on_progress=on_progress)
+    paths = (build_trajectory(path, path, path, recording=recording.name) for path in blocks.trajectory_parts())
+    return _Finished(
+        run, paths if keep_trajectory else None, blocks.observers["signal"], clean_up=blocks.forget_progress
+    )
 
 
 def _parameters_as_json(pipeline: GaitPipeline) -> str:

@@ -48,3 +48,7 @@ class GaitmapMadImportError(ImportError):
             f"The object `{object_name}` of the module `{module_name}` was part of the separate package gaitmap_mad "
             f"up to gaitmap 2.6. In gaitmap 3 import it from `{module_name}` of the package gaitmap."
         )
+
+
+class BlocksNotPossibleError(ValueError):
+    """A step needs the whole recording at once, and cannot work on data that arrive in blocks."""
