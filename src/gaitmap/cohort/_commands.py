@@ -1,0 +1,59 @@
+"""The analysis of a cohort as commands, for job arrays of a cluster."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gaitmap.cohort._cohort import list_jobs
+from gaitmap.cohort._manifest import read_manifest
+
+_OPTIONS = {
+    "sampling_rate_hz": "--sampling-rate",
+    "left": "--left",
+    "right": "--right",
+    "acc_unit": "--acc-unit",
+    "gyr_unit": "--gyr-unit",
+    "start_time": "--start-time",
+}
+
+
+def cohort_commands(manifest: Any, out: str | Path, *, options: Sequence[str] = ()) -> list[str]:
+    """Write the analysis of a cohort as one command line per recording.
+
+    Parameters
+    ----------
+    manifest
+        The recordings, as :func:`read_manifest` takes them.
+    out
+        Folder of the cohort: the commands write to the same folders as :func:`analyze_cohort`.
+    options
+        Further options of ``gaitmap analyze``, the same for all recordings.
+
+    Returns
+    -------
+    list of str
+        ``gaitmap analyze ...``, quoted for a POSIX shell. When all have run, :func:`merge_results`
+        (``gaitmap cohort ... --merge-only``) merges the results.
+
+    Raises
+    ------
+    ManifestError
+        If the manifest has problems.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> study = pd.DataFrame({"path": ["/study/p 1.csv"], "sampling_rate_hz": [102.4]})
+    >>> print(*cohort_commands(study, "/results"))
+    gaitmap analyze '/study/p 1.csv' --out /results/recordings/study_p_1 --name study_p_1 --sampling-rate 102.4
+    """
+    out = Path(out).absolute()
+    jobs = list_jobs(read_manifest(manifest, exclude=out), out)
+    commands = []
+    for job in jobs:
+        words = ["gaitmap", "analyze", str(job.path), "--out", str(job.folder), "--name", job.recording]
+        for name, value in job.options.items():
+            words += [_OPTIONS[name], str(value)]
+        commands.append(shlex.join([*words, *options]))
+    return commands

@@ -1,0 +1,239 @@
+"""The work on one recording of a cohort, done in a process of its own: finished before, done now, or failed."""
+
+import datetime
+import hashlib
+import json
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import gaitmap
+from gaitmap.cohort._locks import locked
+from gaitmap.cohort._recording import _parameters_as_json, analyze_recording
+from gaitmap.io import check_feet, check_plausible_units, read_recording
+from gaitmap.io._recording_file import file_sha256
+from gaitmap.io._staging import COMPLETE
+from gaitmap.pipelines import GaitPipeline
+from gaitmap.utils.exceptions import ValidationError
+
+#: In the folder of a recording that failed; both go away when it succeeds.
+FAILURE, FAILURE_LOG = "failure.json", "failure.log"
+#: Folders of a cohort.
+RECORDINGS, LOCKS = "recordings", ".locks"
+
+Status = Literal["finished", "skipped", "failed"]
+
+# Warnings are collected per process, so a process analyses one recording at a time.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is done with every recording of a cohort.
+
+    Attributes
+    ----------
+    pipeline
+        The pipeline.
+    locks
+        Folder of the locks.
+    remarks
+        Sentences that go to the warnings of every recording.
+    retry_failed
+        Try recordings again that failed before with the same file and parameters.
+    since
+        When the work began (ISO 8601, UTC): results from then on are counted as new.
+    """
+
+    pipeline: GaitPipeline
+    locks: Path
+    remarks: tuple[str, ...] = ()
+    retry_failed: bool = True
+    since: str = ""
+
+    def run_of(self, job: "Job") -> "Run":
+        """Tell what the results of a recording will be made of."""
+        return Run(_sha256(job.path), parameters_digest(self.pipeline), gaitmap.__version__, dict(job.options))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recording: its name, its file, its results folder, and how the file is read."""
+
+    recording: str
+    path: Path
+    folder: Path
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What results are made of. Results of an equal run need not be computed again."""
+
+    sha256: str
+    parameters: str
+    version: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a recording.
+
+    Attributes
+    ----------
+    recording
+        Its name.
+    status
+        "finished"; "skipped": finished before; "failed".
+    reason
+        Why it failed.
+    seconds
+        Time spent on it.
+    """
+
+    recording: str
+    status: Status
+    reason: str = ""
+    seconds: float = 0.0
+
+
+def do_job(analysis: Analysis, job: Job) -> Outcome:
+    """Analyse a recording, unless that is done already. Nothing that is wrong with it raises an error."""
+    start = time.perf_counter()
+    # A process that was left behind by a killed run may still be writing to the folder.
+    with _ONE_AT_A_TIME, locked(analysis.locks / job.folder.name):
+        status, reason = _do(analysis, job)
+    return Outcome(job.recording, status, reason, time.perf_counter() - start)
+
+
+def run_of_results(folder: Path) -> Run | None:
+    """Tell what the results in a folder are made of; None if there are no complete ones."""
+    provenance = read_provenance(folder)
+    if provenance is None:
+        return None
+    source = provenance.get("input", {})
+    return Run(
+        source.get("sha256", ""),
+        digest(provenance.get("parameters")),
+        provenance.get("gaitmap_version", ""),
+        source.get("options", {}),
+    )
+
+
+def read_provenance(folder: Path) -> dict[str, Any] | None:
+    """Read the provenance of complete results in Parquet files; None if there are none."""
+    if not (folder / COMPLETE).is_file() or not any(
+        (folder / name).exists() for name in ("strides.parquet", "strides")
+    ):
+        return None
+    try:
+        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return provenance if isinstance(provenance, dict) else None
+
+
+def parameters_digest(pipeline: GaitPipeline) -> str:
+    """Hash of the parameters of a pipeline as they come to stand in provenance."""
+    return digest(json.loads(_parameters_as_json(pipeline)))
+
+
+def digest(parameters: Any) -> str:
+    """Hash of parameters. By their text: they may hold NaN, which does not equal itself."""
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def write_failure(analysis: Analysis, job: Job, reason: str, log: str = "") -> None:
+    """Note why a recording failed, in one step."""
+    job.folder.mkdir(parents=True, exist_ok=True)
+    (job.folder / FAILURE_LOG).write_text(log or reason, encoding="utf-8")
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    content = {"reason": reason, "when": when, "run": vars(analysis.run_of(job))}
+    unfinished = job.folder / f".new-{FAILURE}"
+    unfinished.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    unfinished.replace(job.folder / FAILURE)
+
+
+def read_failure(folder: Path) -> dict[str, Any] | None:
+    """Read why a recording failed; None if it did not, or succeeded since."""
+    try:
+        content = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
+        failed = (folder / FAILURE).stat().st_mtime_ns
+        succeeded = (folder / COMPLETE).stat().st_mtime_ns if (folder / COMPLETE).exists() else 0
+    except (OSError, ValueError):
+        return None
+    return content if failed >= succeeded else None
+
+
+def _do(analysis: Analysis, job: Job) -> tuple[Status, str]:
+    try:
+        before = _done_before(analysis, job)
+        if before is not None:
+            return before
+        recording = read_recording(job.path, **job.options)
+        check_feet(recording)
+        analyze_recording(
+            replace(recording, name=job.recording),
+            analysis.pipeline,
+            job.folder,
+            overwrite=True,
+            remarks=[*check_plausible_units(recording), *analysis.remarks],
+        )
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not stop the other recordings
+        reason = _reason_of(error)
+        write_failure(analysis, job, reason, traceback.format_exc())
+        return "failed", reason
+    _forget_failure(job.folder)
+    return "finished", ""
+
+
+def _done_before(analysis: Analysis, job: Job) -> tuple[Status, str] | None:
+    """Tell what became of the same run before; None if there was none, or it has to be done again."""
+    there, failure = run_of_results(job.folder), read_failure(job.folder)
+    if there is None and failure is None:
+        return None
+    run = analysis.run_of(job)
+    if there == run:
+        _forget_failure(job.folder)
+        created = (read_provenance(job.folder) or {}).get("created", "")
+        # New, if a process finished it a moment ago and died before it could say so.
+        return ("finished" if analysis.since and created >= analysis.since else "skipped"), ""
+    if failure is not None and failure.get("run") == vars(run) and not analysis.retry_failed:
+        return "failed", failure["reason"]
+    return None
+
+
+def _forget_failure(folder: Path) -> None:
+    for name in (FAILURE, FAILURE_LOG):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    """SHA-256 of a file; empty if it cannot be read, which the reader explains better."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return ""
+
+
+def _reason_of(error: BaseException) -> str:
+    """Say what happened to somebody who does not read tracebacks."""
+    notes = "".join(f" {note}" for note in getattr(error, "__notes__", []))
+    # Subclasses of ValueError come from other packages.
+    if (isinstance(error, ValidationError | ImportError) or type(error) is ValueError) and str(error):
+        return f"{error}{notes}"
+    if isinstance(error, MemoryError):
+        return "There was not enough memory. Analyse fewer recordings at once (--jobs), or use a larger machine."
+    if isinstance(error, OSError) and error.strerror:
+        return f"A file could not be read or written: {error.strerror} ({error.filename or 'unknown file'})."
+    return (
+        f"The analysis ended with an unexpected error ({type(error).__name__}: {error}){notes}. "
+        f"The file {FAILURE_LOG} in the folder of the recording has the details; please report it."
+    )

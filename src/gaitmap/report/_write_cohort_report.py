@@ -1,0 +1,53 @@
+"""The report of a cohort: one HTML file that links to those of the single recordings."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from gaitmap.report._cohort_content import build_cohort_content
+from gaitmap.report._render import render
+from gaitmap.utils._imports import require
+
+_PURPOSE = "Writing a report"
+
+
+def write_cohort_report(path: str | Path, folder: str | Path, *, title: str | None = None) -> Path:
+    """Write the report of a cohort as one HTML file, which needs nothing else but for the reports it links to.
+
+    Parameters
+    ----------
+    path
+        The file. Its links are relative to the folder of the cohort.
+    folder
+        Folder with ``recordings.parquet``, ``summary.parquet`` and ``provenance.json`` of the cohort.
+    title
+        Name of the cohort; None takes that of the folder.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ImportError
+        If jinja2, plotly or pyarrow are not installed.
+    """
+    require("pyarrow", _PURPOSE, extra="app")
+    folder, path = Path(folder), Path(path)
+    content = build_cohort_content(
+        pd.read_parquet(folder / "recordings.parquet", engine="pyarrow"),
+        pd.read_parquet(folder / "summary.parquet", engine="pyarrow"),
+        json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
+        folder.absolute().name if title is None else title,
+    )
+    html = render("cohort.html", script="cohort.js", plotly=_plotly_source(), content=content)
+    path.write_text(html, encoding="utf-8")
+    return path
+
+
+@lru_cache(maxsize=1)
+def _plotly_source() -> str:
+    return require("plotly.offline", _PURPOSE, extra="app").get_plotlyjs()
