@@ -76,6 +76,14 @@ def test_analyze_writes_the_results_folder(tmp_path, csv, config, table_format):
     assert "Report:" in result.output
 
 
+def test_a_recording_can_be_given_a_name(tmp_path, csv, config):
+    out = tmp_path / "results"
+    assert _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config, "--name", "P 7").exit_code == 0
+    results = read_results(out)
+    assert set(results.strides["recording"]) == {"P 7"}
+    assert results.summary["recording"] == "P 7"
+
+
 def test_the_folder_holds_what_the_pipeline_returns(tmp_path, csv, config, walk):
     out = tmp_path / "results"
     _run("analyze", csv, "--out", out, *RATE_OPTION, "--config", config, "--start-time", "2026-05-04T09:30:00+02:00")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gaitmap.cli._config import load_pipeline
+from gaitmap.cli._config import build_pipeline
 from gaitmap.cli._console import input_errors, progress
 from gaitmap.cli._show import show_results
 
@@ -52,6 +52,9 @@ def analyze(
     right: Annotated[str | None, typer.Option(help="Name of the right foot's sensor in the file.")] = None,
     acc_unit: Annotated[AccUnit, typer.Option(help="Unit of the acceleration in the file.")] = AccUnit.metric,
     gyr_unit: Annotated[GyrUnit, typer.Option(help="Unit of the angular rate in the file.")] = GyrUnit.degrees,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the recording in tables and report. Default: the name of the file.")
+    ] = None,
     start_time: Annotated[
         str | None, typer.Option(help="Clock time of the first sample with time zone, e.g. 2026-05-04T09:30:00+02:00.")
     ] = None,
@@ -102,19 +105,18 @@ def analyze(
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
     with input_errors():
-        from gaitmap.cohort import analyze_recording, choose_template, load_recording, prepare_pipeline
+        from dataclasses import replace
+
+        from gaitmap.cohort import analyze_recording, load_recording
         from gaitmap.io import check_feet, check_plausible_units
 
-        remark = None
-        if template is None and config is None:
-            template, remark = choose_template()
-        pipeline = prepare_pipeline(
-            load_pipeline(config), align=None if align is None else align.value, template=template, cache=cache
+        pipeline, remarks = build_pipeline(
+            config,
+            align=None if align is None else align.value,
+            template=template,
+            gait_detection=gait_detection,
+            cache=cache,
         )
-        if gait_detection and pipeline.gait_detection is None:
-            from gaitmap.gait_detection import UllrichGaitSequenceDetection
-
-            pipeline.set_params(gait_detection=UllrichGaitSequenceDetection())
         with progress(file.name) as show:
             show("reading the file")
             recording = load_recording(
@@ -127,14 +129,15 @@ def analyze(
                 start_time=start_time,
             )
             check_feet(recording)
-            remarks = [*check_plausible_units(recording), *filter(None, [remark])]
+            if name:
+                recording = replace(recording, name=name)
             results = analyze_recording(
                 recording,
                 pipeline,
                 out_dir,
                 file_format=table_format.value,
                 overwrite=overwrite,
-                remarks=remarks,
+                remarks=[*check_plausible_units(recording), *remarks],
                 on_step=show,
                 on_progress=show.advance_to,
             )

@@ -21,6 +21,23 @@ def config() -> None:
     typer.echo(GaitPipeline().to_json())
 
 
+def build_pipeline(
+    config: Path | None, *, align: str | None, template: str | None, gait_detection: bool, cache: Path | None
+) -> tuple["GaitPipeline", list[str]]:
+    """Create the pipeline that the options of a command ask for, and what the user should know about it."""
+    from gaitmap.cohort import choose_template, prepare_pipeline
+
+    remark = None
+    if template is None and config is None:
+        template, remark = choose_template()
+    pipeline = prepare_pipeline(load_pipeline(config), align=align, template=template, cache=cache)
+    if gait_detection and pipeline.gait_detection is None:
+        from gaitmap.gait_detection import UllrichGaitSequenceDetection
+
+        pipeline.set_params(gait_detection=UllrichGaitSequenceDetection())
+    return pipeline, [remark] if remark else []
+
+
 def load_pipeline(path: Path | None) -> "GaitPipeline":
     """Create the pipeline from a file written by ``gaitmap config``, or from the ``provenance.json`` of an analysis."""
     import json

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import gaitmap
 from gaitmap.cohort._locks import locked
-from gaitmap.cohort._recording import _parameters_as_json, analyze_recording
-from gaitmap.io import check_feet, check_plausible_units, read_recording
+from gaitmap.cohort._recording import _parameters_as_json, analyze_recording, load_recording
+from gaitmap.io import check_feet, check_plausible_units
 from gaitmap.io._recording_file import file_sha256
 from gaitmap.io._staging import COMPLETE
 from gaitmap.pipelines import GaitPipeline
@@ -175,7 +175,7 @@ def _do(analysis: Analysis, job: Job) -> tuple[Status, str]:
         before = _done_before(analysis, job)
         if before is not None:
             return before
-        recording = read_recording(job.path, **job.options)
+        recording = load_recording(job.path, **job.options)
         check_feet(recording)
         analyze_recording(
             replace(recording, name=job.recording),

@@ -269,7 +269,9 @@ def _write_recordings(arrow: Any, staging: Path, entries: list[_Entry], describe
         "texts": arrow.list_(arrow.string()),
     }
     own = Layout()
-    own.add(arrow.schema([(name, kinds[kind]) for name, kind in _RECORDING_COLUMNS.items()]))
+    # A recording without results has no counts.
+    counts = [name for name, kind in _RECORDING_COLUMNS.items() if kind == "count"]
+    own.add(arrow.schema([(name, kinds[kind]) for name, kind in _RECORDING_COLUMNS.items()]), nullable=counts)
     head = Layout()
     head.add(arrow.schema([("recording", arrow.string())]))
     schema = head.schema(described, own)

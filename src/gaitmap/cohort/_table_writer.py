@@ -1,7 +1,7 @@
 """One Parquet file from the tables of many recordings, in bounded memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,15 @@ class Layout:
         self._nullable: set[str] = set()
         self._first: bool = True
 
-    def add(self, schema: Any) -> None:
-        """Take the columns of a table into account; ``schema`` is a pyarrow schema, as pandas writes it."""
+    def add(self, schema: Any, nullable: Collection[str] = ()) -> None:
+        """Take the columns of a table into account.
+
+        ``schema`` is a pyarrow schema, as pandas writes it; ``nullable`` are whole numbers that may be missing, beside
+        those of which the schema says so.
+        """
         arrow = require("pyarrow", _PURPOSE, extra="app")
         known = set(self._order)
-        nullable = _nullable_columns(schema)
+        nullable = {*_nullable_columns(schema), *nullable}
         for i, field in enumerate(schema):
             name, kind = field.name, _plain_type(arrow, field.type)
             if name not in known:
