@@ -74,46 +74,91 @@ def harmonic_windows(
     sampling_rate_hz
         Sampling rate in Hz.
     """
-    from scipy.fft import next_fast_len
-    from scipy.signal import butter
-
-    n_bins = length // 2
-    bin_width = sampling_rate_hz / 2 / n_bins
-    radius = int(tolerance_hz / bin_width)
-    lags = (int(np.floor(sampling_rate_hz / band[1])), int(np.ceil(sampling_rate_hz / band[0])))
-    n_fft = next_fast_len(length + lags[1], real=True)
-    n_low = int(cutoff_hz / bin_width) + 1
-    multiples = np.array(harmonics, dtype=float)
-    result = _empty_result(starts, len(multiples))
-
-    coefficients = [np.ascontiguousarray(part) for part in butter(_FILTER_ORDER, cutoff_hz, fs=sampling_rate_hz)]
-    state = np.zeros(_FILTER_ORDER)
+    analysis = WindowAnalysis(
+        channel,
+        length,
+        active_threshold,
+        amplitude_scale,
+        band,
+        harmonics,
+        tolerance_hz,
+        cutoff_hz,
+        sampling_rate_hz,
+    )
+    parts = [_empty_result(starts[:0], len(harmonics))]
     filtered, n_filtered, before = np.empty(0), 0, 0
     for first in range(0, len(starts), _BLOCK):
-        block = slice(first, min(first + _BLOCK, len(starts)))
-        begin, end = starts[block.start], starts[block.stop - 1] + length
+        block = starts[first : first + _BLOCK]
+        begin, end = block[0], block[-1] + length
         values = np.array([axis[begin:end] for axis in axes], dtype=float, order="C")
-        signal = np.sqrt((values**2).sum(axis=0)) if channel is None else values[channel]
-        new, state = causal_filter(signal[n_filtered - begin :].copy(), *coefficients, state)
+        new = analysis.filter(values[:, n_filtered - begin :])
         filtered = np.concatenate([filtered[begin - before :], new])
         n_filtered, before = end, begin
+        parts.append(analysis.analyse(values, filtered, block - begin)._replace(start=block))
+    return HarmonicWindows(*(np.concatenate(results) for results in zip(*parts, strict=True)))
 
-        offsets = starts[block] - begin
-        result.activity[block] = window_activity(values, offsets, length)
-        active = np.flatnonzero(result.activity[block] > active_threshold)
+
+class WindowAnalysis:
+    """The analysis of windows, with the state of the filter that goes on from block to block.
+
+    See :func:`harmonic_windows` for the parameters.
+    """
+
+    def __init__(
+        self,
+        channel: int | None,
+        length: int,
+        active_threshold: float,
+        amplitude_scale: float,
+        band: tuple[float, float],
+        harmonics: Sequence[int],
+        tolerance_hz: float,
+        cutoff_hz: float,
+        sampling_rate_hz: float,
+    ) -> None:
+        from scipy.fft import next_fast_len
+        from scipy.signal import butter
+
+        self.length = length
+        self._channel = channel
+        self._active_threshold = active_threshold
+        self._amplitude_scale = amplitude_scale
+        self._rate = sampling_rate_hz
+        self._n_bins = length // 2
+        self._bin_width = sampling_rate_hz / 2 / self._n_bins
+        self._radius = int(tolerance_hz / self._bin_width)
+        self._lags = (int(np.floor(sampling_rate_hz / band[1])), int(np.ceil(sampling_rate_hz / band[0])))
+        self._n_fft = next_fast_len(length + self._lags[1], real=True)
+        self._n_low = int(cutoff_hz / self._bin_width) + 1
+        self._harmonics = np.array(harmonics, dtype=float)
+        self._filter = [np.ascontiguousarray(part) for part in butter(_FILTER_ORDER, cutoff_hz, fs=sampling_rate_hz)]
+        self._filter_state = np.zeros(_FILTER_ORDER)
+
+    def filter(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Filter the next samples (of three axes) of the analysed signal."""
+        signal = np.sqrt((values**2).sum(axis=0)) if self._channel is None else values[self._channel].copy()
+        filtered, self._filter_state = causal_filter(signal, *self._filter, self._filter_state)
+        return filtered
+
+    def analyse(
+        self, values: NDArray[np.float64], filtered: NDArray[np.float64], starts: NDArray[np.int64]
+    ) -> HarmonicWindows:
+        """Analyse windows of three axes and of the filtered signal; what a window gives depends on nothing else."""
+        result = _empty_result(starts, len(self._harmonics))
+        result.activity[:] = window_activity(values, starts, self.length)
+        active = np.flatnonzero(result.activity > self._active_threshold)
         if len(active) == 0:
-            continue
-        windows = np.lib.stride_tricks.sliding_window_view(filtered, length)[offsets[active]]
-        windows = windows - windows.mean(axis=1, keepdims=True)
-        frequency = _dominant_frequency(windows, lags, n_fft, sampling_rate_hz)
-        spectra = _amplitudes(windows, n_bins) / length * amplitude_scale
-        centres = np.round(frequency[:, np.newaxis] * multiples / bin_width).astype(np.int64)
-        peaks = peaks_near(spectra, centres, radius)
-        rows = first + active
-        result.dominant_frequency_hz[rows] = frequency
-        result.mean_spectrum[rows] = spectra[:, :n_low].mean(axis=1)
-        result.peak_bin[rows], result.peak_height[rows], result.peak_prominence[rows] = peaks
-    return result
+            return result
+        windows = np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(filtered, self.length)[starts[active]])
+        windows -= windows.mean(axis=1, keepdims=True)
+        frequency = _dominant_frequency(windows, self._lags, self._n_fft, self._rate)
+        spectra = _amplitudes(windows, self._n_bins) / self.length * self._amplitude_scale
+        centres = np.round(frequency[:, np.newaxis] * self._harmonics / self._bin_width).astype(np.int64)
+        peaks = peaks_near(spectra, centres, self._radius)
+        result.dominant_frequency_hz[active] = frequency
+        result.mean_spectrum[active] = spectra[:, : self._n_low].mean(axis=1)
+        result.peak_bin[active], result.peak_height[active], result.peak_prominence[active] = peaks
+        return result
 
 
 def _empty_result(starts: NDArray[np.int64], n_harmonics: int) -> HarmonicWindows:

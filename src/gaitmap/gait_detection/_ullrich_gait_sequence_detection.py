@@ -1,6 +1,6 @@
 """Gait sequences from harmonic frequencies, after Ullrich et al. (2020)."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
@@ -10,13 +10,20 @@ from numpy.typing import NDArray
 
 from gaitmap.base import BaseGaitDetection
 from gaitmap.base._sensors import run_per_sensor, set_results
-from gaitmap.gait_detection._harmonic_windows import HarmonicWindows, harmonic_windows, window_starts
+from gaitmap.gait_detection._harmonic_windows import (
+    HarmonicWindows,
+    WindowAnalysis,
+    harmonic_windows,
+    window_starts,
+)
+from gaitmap.gait_detection._stream import GaitSequenceStream
 from gaitmap.utils._checks import check_number, check_sampling_rate
 from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.array_handling import merge_intervals
 from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import BF_ACC, BF_GYR, GRAV
 from gaitmap.utils.datatype_helper import RegionsOfInterestList, SensorData, SingleSensorData, is_sensor_data
+from gaitmap.utils.exceptions import DataQualityError
 
 _STAGE = "gait sequence detection"
 _Channel = Literal["acc_pa", "acc_ml", "acc_si", "gyr_pa", "gyr_ml", "gyr_si", "acc", "gyr"]
@@ -103,9 +110,11 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
     ------
     ValidationError
         If the data is not sensor data in the body frame.
+    DataQualityError
+        If the recording is shorter than one window (also a ``ValueError``).
     ValueError
         If a parameter does not suit the data: unknown channel, a locomotion band or tolerance that the sampling rate
-        and window length cannot resolve, a window longer than the recording.
+        and window length cannot resolve.
 
     Notes
     -----
@@ -230,14 +239,32 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
         set_results(self, results)
         return self
 
+    def stream(self, sampling_rate_hz: float, sensors: Iterable[Hashable] | None = None) -> GaitSequenceStream:
+        """Find gait sequences in data that arrive in blocks.
+
+        Parameters
+        ----------
+        sampling_rate_hz
+            Sampling rate of the data in Hz.
+        sensors
+            Names of the synchronised sensors. None: the data of one sensor, without a name.
+
+        Returns
+        -------
+        stream
+            Object with the methods ``push(block)`` and ``finish()``, which return the sequences that have become final.
+            All together they are those of ``detect``.
+
+        Raises
+        ------
+        ValueError
+            If a parameter has a value that cannot be used.
+        """
+        return GaitSequenceStream(self, sampling_rate_hz, sensors)
+
     def _detect_one_sensor(self, data: SingleSensorData) -> dict[str, Any]:
         length, step = self._window_samples()
-        if length > len(data):
-            raise ValueError(
-                f"{type(self).__name__}: the window size of {self.window_size_s} s ({length} samples) is larger than "
-                f"the recording. Found {len(data)} samples at {self.sampling_rate_hz} Hz. Choose a shorter window, or "
-                "leave the recording out."
-            )
+        self._check_is_long_enough(len(data))
         windows = self._analyse(data, length, step)
         n_harmonics = self._count_harmonics(windows)
         is_gait = n_harmonics >= self.min_harmonics
@@ -257,22 +284,34 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
         return {"gait_sequences": sequences, "window_results": table}
 
     def _analyse(self, data: SingleSensorData, length: int, step: int) -> HarmonicWindows:
-        columns = BF_ACC if self._uses_acc() else BF_GYR
-        channel = columns.index(self.sensor_channel_config) if self.sensor_channel_config in columns else None
+        columns, channel = self._signals()
         step_with_cache = cache_function(self.memory, harmonic_windows)
         return step_with_cache(
             [as_numeric_array(data[column]) for column in columns],
             channel,
             window_starts(len(data), length, step, self.include_end),
             length,
-            active_threshold=float(self._active_threshold()),
-            amplitude_scale=_ACC_AMPLITUDE_SCALE if self._uses_acc() else 1.0,
-            band=(float(self.locomotion_band[0]), float(self.locomotion_band[1])),
-            harmonics=tuple(self.harmonics),
-            tolerance_hz=float(self.harmonic_tolerance_hz),
-            cutoff_hz=float(self.lowpass_cutoff_hz),
-            sampling_rate_hz=float(self.sampling_rate_hz),
+            **self._settings_of_analysis(),
         )
+
+    def _new_analysis(self, channel: int | None, length: int) -> WindowAnalysis:
+        return WindowAnalysis(channel, length, **self._settings_of_analysis())
+
+    def _signals(self) -> tuple[list[str], int | None]:
+        """Columns of the sensor, and which of them is analysed; None for their norm."""
+        columns = BF_ACC if self._uses_acc() else BF_GYR
+        return columns, columns.index(self.sensor_channel_config) if self.sensor_channel_config in columns else None
+
+    def _settings_of_analysis(self) -> dict[str, Any]:
+        return {
+            "active_threshold": float(self._active_threshold()),
+            "amplitude_scale": _ACC_AMPLITUDE_SCALE if self._uses_acc() else 1.0,
+            "band": (float(self.locomotion_band[0]), float(self.locomotion_band[1])),
+            "harmonics": tuple(self.harmonics),
+            "tolerance_hz": float(self.harmonic_tolerance_hz),
+            "cutoff_hz": float(self.lowpass_cutoff_hz),
+            "sampling_rate_hz": float(self.sampling_rate_hz),
+        }
 
     def _count_harmonics(self, windows: HarmonicWindows) -> NDArray[np.int64]:
         is_high = windows.peak_height >= windows.mean_spectrum[:, np.newaxis]
@@ -280,18 +319,22 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
 
     def _add_margin(self, sequences: NDArray[np.int64], n_samples: int) -> NDArray[np.int64]:
         sequences = merge_intervals(sequences)
-        margin = round((self.additional_margin_s or 0) * self.sampling_rate_hz)
+        margin = self._margin_samples()
         if margin == 0:
             return sequences
         wider = np.clip(sequences + np.array([-margin, margin]), 0, n_samples)
         return wider[wider[:, 0] < wider[:, 1]]
 
-    def _finish(self, sequences: NDArray[np.int64]) -> pd.DataFrame:
+    def _margin_samples(self) -> int:
+        return round((self.additional_margin_s or 0) * self.sampling_rate_hz)
+
+    def _finish(self, sequences: NDArray[np.int64], first_id: int = 0) -> pd.DataFrame:
         """Merge what overlaps, touches or is separated by a short break; drop what is short; number the rest."""
         joined = merge_intervals(sequences, round((self.max_break_s or 0) * self.sampling_rate_hz))
         duration = joined[:, 1] - joined[:, 0]
         kept = joined[duration >= (self.min_duration_s or 0) * self.sampling_rate_hz]
-        return pd.DataFrame({"gs_id": np.arange(len(kept)), "start": kept[:, 0], "end": kept[:, 1]})
+        ids = pd.RangeIndex(first_id, first_id + len(kept))
+        return pd.DataFrame({"gs_id": np.asarray(ids), "start": kept[:, 0], "end": kept[:, 1]}, index=ids)
 
     def _column(self, name: str) -> Any:
         if isinstance(self.gait_sequences_, dict):
@@ -327,6 +370,15 @@ class UllrichGaitSequenceDetection(BaseGaitDetection):
             if getattr(self, parameter) is not None:
                 check_number(self, parameter, getattr(self, parameter), at_least=0)
         self._check_window()
+
+    def _check_is_long_enough(self, n_samples: int) -> None:
+        length, _ = self._window_samples()
+        if length > n_samples:
+            raise DataQualityError(
+                f"{type(self).__name__}: the window size of {self.window_size_s} s ({length} samples) is larger than "
+                f"the recording. Found {n_samples} samples at {self.sampling_rate_hz} Hz. Choose a shorter window, or "
+                "leave the recording out."
+            )
 
     def _check_channel(self) -> None:
         channel = self.sensor_channel_config
