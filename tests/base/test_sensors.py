@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.base._sensors import invert_result_dict, run_per_sensor, set_results
+from gaitmap.base._sensors import data_of_sensor, invert_result_dict, run_per_sensor, set_results
 from gaitmap.utils.exceptions import MissingSensorError, ValidationError
 
 
@@ -65,3 +65,39 @@ def test_results_get_one_trailing_underscore():
     thing = Thing()
     set_results(thing, {"a": 1, "b_": np.pi})
     assert (thing.a_, thing.b_) == (1, np.pi)
+
+
+_LABELS = [("left", "acc_x"), ("left", "gyr_y"), ("right", "gyr_y"), ("right", "acc_x")]
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [0, 1, 2]])
+@pytest.mark.parametrize("dtype", ["str", object, "category"])
+@pytest.mark.parametrize("names", [[None, None], ["sensor", "axis"]])
+def test_data_of_a_sensor_are_what_pandas_gives(order, dtype, names):
+    columns = pd.MultiIndex.from_arrays(
+        [pd.Index([_LABELS[i][level] for i in order], dtype=dtype) for level in (0, 1)], names=names
+    )
+    data = pd.DataFrame(np.arange(2.0 * len(order)).reshape(2, -1), columns=columns, index=[5, 7])
+    for _ in range(2):
+        for sensor in ("left", "right"):
+            pd.testing.assert_frame_equal(
+                data_of_sensor(data, sensor), data[sensor], check_names=True, check_column_type="exact"
+            )
+    with pytest.raises(KeyError):
+        data_of_sensor(data, "middle")
+
+
+def test_data_of_a_sensor_are_independent_in_labels_and_values():
+    data = pd.concat({"left": _frame(1.0), "right": _frame(2.0)}, axis=1)
+    part = data_of_sensor(data, "left")
+    part.columns.name = "changed"
+    part.iloc[0, 0] = 99
+    assert data_of_sensor(data, "left").columns.name is None
+    assert data["left"].to_numpy().tolist() == [[1.0], [1.0]]
+
+
+def test_labels_that_are_equal_but_not_the_same_stay_apart():
+    for labels in ([1, 0], [True, False], [1.0, 0.0], ["1", "0"]):
+        columns = pd.MultiIndex.from_arrays([["left", "left"], pd.Index(labels, dtype=object)])
+        data = pd.DataFrame(np.zeros((1, 2)), columns=columns)
+        assert list(map(type, data_of_sensor(data, "left").columns)) == list(map(type, labels))

@@ -18,9 +18,9 @@ def float_values(owner: Any, data: Any) -> NDArray:
     if isinstance(data, np.ndarray):
         values = data
     elif isinstance(data, pd.DataFrame | pd.Series):
-        dtypes = data.dtypes if isinstance(data, pd.DataFrame) else [data.dtype]
-        plain = all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in dtypes)
-        values = data.to_numpy() if plain else data.to_numpy(dtype=float, na_value=np.nan)
+        values = data.to_numpy()
+        if values.dtype.kind not in "fiub":  # missing values in masked columns, or no numbers at all
+            values = data.to_numpy(dtype=float, na_value=np.nan)
     else:
         raise ValidationError(
             f"{type(owner).__name__}: the data has the wrong type. Found {type(data).__name__}. Expected a DataFrame, "

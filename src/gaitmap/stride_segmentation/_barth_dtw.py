@@ -194,13 +194,14 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
                 "Snapping to minima needs data with named columns. Found an array. "
                 "Set `snap_to_min_win_ms=None`, or pass a DataFrame."
             )
-        if self.snap_to_min_axis not in data.columns:
+        columns = data.columns.tolist()
+        if self.snap_to_min_axis not in columns:
             raise KeyError(
                 f"The column `snap_to_min_axis` ({self.snap_to_min_axis!r}) is not in the data. "
-                f"Found {list(data.columns)}. Set another column, or `snap_to_min_win_ms=None`."
+                f"Found {columns}. Set another column, or `snap_to_min_win_ms=None`."
             )
         window = int(self.snap_to_min_win_ms / 1000 * self.sampling_rate_hz)
-        axis = data[self.snap_to_min_axis].to_numpy(dtype=float)
+        axis = data.iloc[:, columns.index(self.snap_to_min_axis)].to_numpy(dtype=float)
         snapped = snap_to_min(axis, matches_start_end, window)
         # No border moves over a gap: what is behind it does not belong to the stride.
         n_missing_before = np.concatenate([[0], np.cumsum(np.isnan(axis))])

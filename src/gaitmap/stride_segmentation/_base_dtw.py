@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gaitmap.base import BaseAlgorithm
-from gaitmap.base._sensors import check_sensors_present, run_per_sensor, set_results
+from gaitmap.base._sensors import check_sensors_present, data_of_sensor, run_per_sensor, sensor_names, set_results
 from gaitmap.stride_segmentation._cost_matrix import (
     CostAndStart,
     DtwInput,
@@ -21,12 +21,17 @@ from gaitmap.stride_segmentation._cost_matrix import (
     subsequence_cost_matrix_with_constrains,
 )
 from gaitmap.stride_segmentation._matching import find_matches_find_peaks, find_matches_min_under_threshold
-from gaitmap.stride_segmentation._prepare import check_can_resample, prepare, warn_if_rates_differ
+from gaitmap.stride_segmentation._prepare import (
+    TemplateInUse,
+    check_can_resample,
+    prepare,
+    warn_if_rates_differ,
+)
 from gaitmap.stride_segmentation._stream import StrideStream
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.caching import cache_function
-from gaitmap.utils.datatype_helper import SensorData, get_multi_sensor_names, is_sensor_data
+from gaitmap.utils.datatype_helper import SensorData, is_sensor_data
 
 _STAGE = "stride segmentation (DTW)"
 _FIND_MATCHES: dict[str, Callable[..., NDArray[np.integer]]] = {
@@ -307,6 +312,10 @@ class BaseDtw(BaseAlgorithm):
     def _pair_with_templates(self, data: Any) -> tuple[Any, Any, Any]:
         """Kind of the data, the data to process, and the template(s) in the same form."""
         template: Any = self.template
+        if isinstance(template, dict):
+            template = {sensor: TemplateInUse(of_sensor) for sensor, of_sensor in template.items()}
+        else:
+            template = TemplateInUse(template)
         kind = "single" if isinstance(data, np.ndarray) else is_sensor_data(data, check_acc=False, check_gyr=False)
         if kind == "single":
             if isinstance(template, dict):
@@ -317,13 +326,13 @@ class BaseDtw(BaseAlgorithm):
             return kind, data, template
         if isinstance(template, dict):
             check_sensors_present(list(template), data, _STAGE)
-            return kind, {sensor: data[sensor] for sensor in template}, template
+            return kind, {sensor: data_of_sensor(data, sensor) for sensor in template}, template
         if not isinstance(template.get_data(), pd.DataFrame):
             raise ValueError(
                 "In case of multi-sensor data the template must either be of type `Dict[str, DtwTemplate]` or a "
                 "template with a DataFrame. Found a template with an array, whose channels have no names."
             )
-        return kind, data, dict.fromkeys(get_multi_sensor_names(data), template)
+        return kind, data, dict.fromkeys(sensor_names(data), template)
 
     def _segment_sensor(self, data: Any, template: Any) -> dict[str, Any]:
         check_can_resample(template, self.resample_template)

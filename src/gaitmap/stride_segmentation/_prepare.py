@@ -1,5 +1,6 @@
 """From a template and the data of one sensor to the arrays that are compared."""
 
+import functools
 import warnings
 from typing import Any
 
@@ -8,7 +9,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gaitmap.stride_segmentation._cost_matrix import DtwInput
+from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.array_handling import multi_array_interpolation
+
+
+class TemplateInUse:
+    """A template during one run: what ``get_data`` returns is computed once for all sensors."""
+
+    def __init__(self, template: Any) -> None:
+        self._template = template
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._template, name)
+
+    @functools.cached_property
+    def _pattern(self) -> Any:
+        return self._template.get_data()
+
+    def get_data(self) -> Any:
+        """Return the template after column selection and scaling, never to be changed."""
+        return self._pattern
 
 
 def template_rate(template: Any) -> float | None:
@@ -99,14 +119,17 @@ def _match_channels(template: NDArray, data: NDArray) -> tuple[NDArray, NDArray]
 
 
 def _select_columns(data: pd.DataFrame, columns: pd.Index) -> pd.DataFrame:
-    missing = [column for column in columns if column not in data.columns]
+    of_data = data.columns.tolist()
+    missing = [column for column in columns if column not in of_data]
     if missing:
         raise KeyError(
             "Some columns of the template are not in the data. Usually the data are not in the expected coordinate "
             "frame: most templates need the body frame (see gaitmap.utils.coordinate_conversion.convert_to_fbf). "
-            f"Found {list(data.columns)}, missing are {missing}"
+            f"Found {of_data}, missing are {missing}"
         )
-    return data[list(columns)]
+    # Not `data[columns]`: it builds and reorders indices, which takes longer than everything else here.
+    values = [as_numeric_array(data.iloc[:, of_data.index(column)]) for column in columns]
+    return pd.DataFrame(np.stack(values, axis=1), index=data.index, columns=columns, copy=False)
 
 
 def _check_template(samples: NDArray[np.float64]) -> None:

@@ -26,6 +26,8 @@ USED = "used"
 NOTE_PATTERN = r"gaitmap\.[0-9a-f]{16}\.json"
 
 _CHUNK_BYTES = 1 << 22
+# Up to this size what was checked is also what is loaded; larger payloads are read twice, but held in memory once.
+_MOST_BYTES_AT_ONCE = 1 << 24
 # An entry may be deleted and written anew while it is looked at: only what stays wrong is called damaged.
 _LOOK_AGAIN_SECONDS = (0.01, 0.03)
 
@@ -88,18 +90,24 @@ class EntryFolder:
 
     def check(self) -> tuple[Literal["ok", "corrupt", "gone"], dict[str, Any]]:
         """Look for the note that belongs to the payload; return the state and the note."""
+        return self.read(most_bytes=0)[:2]
+
+    def read(
+        self, most_bytes: int = _MOST_BYTES_AT_ONCE
+    ) -> tuple[Literal["ok", "corrupt", "gone"], dict[str, Any], bytes | None]:
+        """Do what `check` does; return the payload too if it is not larger than ``most_bytes``."""
         try:
             for pause in (None, *_LOOK_AGAIN_SECONDS):
-                if pause is not None:  # even no time at all would give way to other processes
+                if pause is not None:  # even a sleep of no time would give way to other processes
                     time.sleep(pause)
-                path = self._note(checksum_of_file(self.payload))
-                note = _read_sealed(path) if path.exists() else None
+                checksum, payload = _read_payload(self.payload, most_bytes)
+                note = _read_sealed(self._note(checksum))
                 if note is not None:
-                    return "ok", note
+                    return "ok", note, payload
             # Without any note another process is deleting the entry.
-            return ("corrupt" if self.has_note() else "gone"), {}
+            return ("corrupt" if self.has_note() else "gone"), {}, None
         except OSError:  # deleted meanwhile, or not readable
-            return "gone", {}
+            return "gone", {}, None
 
     def touch(self) -> None:
         """Note one more use; also for ``Memory.reduce_size``, which goes by the access time."""
@@ -123,13 +131,21 @@ def _temporary_name(name: str) -> str:
 
 def checksum_of_file(path: Path) -> str:
     """Compute the XXH3-64 of a file."""
-    hasher = xxhash.xxh3_64()
+    return _read_payload(path, most_bytes=0)[0]
+
+
+def _read_payload(path: Path, most_bytes: int) -> tuple[str, bytes | None]:
+    """Compute the checksum of a file; return it with the content if that is not too large."""
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
+        if size <= most_bytes:
+            content = file.readall()
+            return xxhash.xxh3_64_hexdigest(content), content
+        hasher = xxhash.xxh3_64()
         buffer = memoryview(bytearray(min(max(size, 1), _CHUNK_BYTES)))
         while n_read := file.readinto(buffer):
             hasher.update(buffer[:n_read])
-    return hasher.hexdigest()
+    return hasher.hexdigest(), None
 
 
 def _sealed(note: dict[str, Any]) -> str:
@@ -138,10 +154,10 @@ def _sealed(note: dict[str, Any]) -> str:
 
 
 def _read_sealed(path: Path) -> dict[str, Any] | None:
-    """Return the content of a note, None if it is damaged."""
+    """Return the content of a note, None if it is damaged or not there."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+        content = json.loads(path.read_bytes())
+    except (ValueError, FileNotFoundError):
         return None
     if not isinstance(content, dict) or not isinstance(content.get("note"), dict):
         return None

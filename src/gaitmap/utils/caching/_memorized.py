@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import io
 import os
 import time
 import warnings
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from joblib import Memory
-from joblib._store_backends import FileSystemStoreBackend
+from joblib._store_backends import FileSystemStoreBackend, StoreBackendMixin
 from joblib.memory import MemorizedFunc, NotMemorizedResult
 
 from gaitmap.utils.caching._entry import EntryFolder, EntryTooLargeError
@@ -126,15 +127,17 @@ class CachedFunction(MemorizedFunc):
     def _load(self, call_id: tuple[str, str]) -> tuple[bool, Any]:
         start = time.perf_counter()
         folder = self._folder(call_id)
-        note = self.store_backend.get_metadata(call_id)
-        if folder is not None:
-            state, note = folder.check()
+        content = None
+        if folder is None:
+            note = self.store_backend.get_metadata(call_id)
+        else:
+            state, note, content = folder.read() if self.mmap_mode is None else (*folder.check(), None)
             if state != "ok":
                 if state == "corrupt":
                     self._discard(call_id)
                 return False, None
         try:
-            output = self._from_payload(self._load_item(call_id))
+            output = self._from_payload(self._load_item(call_id) if content is None else self._parse(call_id, content))
         except (FileNotFoundError, KeyError):  # deleted by another process since the check
             return False, None
         except Exception:  # noqa: BLE001 - whatever a pickle that this Python cannot read raises
@@ -148,6 +151,11 @@ class CachedFunction(MemorizedFunc):
             folder.touch()
         raise_again(note.get("warnings", ()))
         return True, output
+
+    def _parse(self, call_id: tuple[str, str], content: bytes) -> Any:
+        """Do what ``_load_item`` does with the bytes that were just checked, in place of reading them again."""
+        item = _ItemInMemory(self.store_backend.location, content)
+        return item.load_item(call_id, timestamp=self.timestamp, verbose=self._verbose)
 
     def _discard(self, call_id: tuple[str, str]) -> None:
         self._count(corrupt=1)
@@ -275,6 +283,20 @@ class CachedFunction(MemorizedFunc):
         if key not in _WARNED:
             _WARNED.add(key)
             warnings.warn(f"{self.label}: {message}", CacheStoreWarning, stacklevel=2)
+
+
+class _ItemInMemory(StoreBackendMixin):
+    """A store of one item, whose bytes are there already: joblib prints and loads as it always does."""
+
+    def __init__(self, location: str, content: bytes) -> None:
+        self.location = location
+        self._content = content
+
+    def _item_exists(self, _location: str) -> bool:
+        return True
+
+    def _open_item(self, _location: str, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._content)
 
 
 class BindingError(Exception):
