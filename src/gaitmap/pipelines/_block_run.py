@@ -88,7 +88,8 @@ class BlockRun:
             )
         self._new_stream({})  # tells what is not possible before any work is done
         self._checkpoint: Checkpoint | None = None
-        self._parts: list[StrideTables] = []
+        self._in_memory: list[StrideTables] = []
+        self._n_parts = 0
 
     def run(
         self,
@@ -117,18 +118,18 @@ class BlockRun:
         if state is None:
             state = self._start(announce)
             self._save(state)
+        self._n_parts = state["n_parts"]
         self.observers = state["observers"]
         announce("strides, events and parameters")
         self._analyze_blocks(state, on_progress or (lambda *_: None))
         announce("both feet, bouts and days")
-        return self._conclude(state, StrideTables.joined(self._parts))
+        return self._conclude(state, StrideTables.joined(map(_without_path, self._read_parts())))
 
     def trajectory_parts(self) -> Iterator[dict[Hashable, pd.DataFrame]]:
         """Give the paths of the strides, part by part of the recording, after the run, if they were kept."""
-        for i, part in enumerate(self._parts):
-            kept = part if self._checkpoint is None else self._checkpoint.part(i)
-            if kept.trajectory:
-                yield kept.trajectory
+        for part in self._read_parts():
+            if part.trajectory:
+                yield part.trajectory
 
     def forget_progress(self) -> None:
         """Remove what was kept on disk to go on after an interruption."""
@@ -167,8 +168,6 @@ class BlockRun:
 
     def _analyze_blocks(self, state: dict[str, Any], on_progress: Callable[[int, int], None]) -> None:
         n_samples = self._recording.n_samples
-        if self._checkpoint is not None:
-            self._parts = [_without_path(self._checkpoint.part(i)) for i in range(state["n_parts"])]
         on_progress(state["n_done"], n_samples)
         if state["n_done"] < n_samples:
             for block in self._recording.blocks(block_length=self._block_length, start=state["n_done"]):
@@ -188,11 +187,19 @@ class BlockRun:
             tables = _without_path(tables)
         state["n_parts"] += 1
         self._save(state, tables)
-        self._parts.append(tables if self._checkpoint is None else _without_path(tables))
+        if self._checkpoint is None:
+            self._in_memory.append(tables)
 
     def _save(self, state: dict[str, Any], tables: StrideTables | None = None) -> None:
+        self._n_parts = state["n_parts"]
         if self._checkpoint is not None:
-            self._checkpoint.save(state, state["n_parts"], tables)
+            self._checkpoint.save(state, self._n_parts, tables)
+
+    def _read_parts(self) -> Iterator[StrideTables]:
+        if self._checkpoint is None:
+            yield from self._in_memory
+        else:
+            yield from map(self._checkpoint.part, range(self._n_parts))
 
     def _conclude(self, state: dict[str, Any], tables: StrideTables) -> GaitPipeline:
         rotation = state["rotation"]

@@ -1,0 +1,141 @@
+"""A recording on disk, analysed block by block, gives the results of the recording in memory."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+from gaitmap.io import open_recording, read_recording
+from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
+from gaitmap.utils.exceptions import BlocksNotPossibleError
+from tests.contract._walk import RATE, SENSORS
+from tests.pipelines._recording import long_recording, segmentation, write_recording
+
+TABLES = ("strides_", "bouts_", "turns_", "days_", "left_out_")
+
+
+def _pipeline(**changes):
+    return GaitPipeline(segmentation=segmentation()).set_params(**changes)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return write_recording(tmp_path_factory.mktemp("recording"), long_recording())
+
+
+@pytest.fixture(scope="module")
+def file(path):
+    return open_recording(path, sampling_rate_hz=RATE)
+
+
+@pytest.fixture(scope="module")
+def whole(path):
+    recording = read_recording(path, sampling_rate_hz=RATE)
+    return _pipeline().analyze(recording.data, RATE, name=recording.name)
+
+
+def _assert_same(run, expected):
+    for name in TABLES:
+        assert_frame_equal(getattr(run, name), getattr(expected, name), rtol=1e-9, atol=1e-9)
+    assert run.quality_ == expected.quality_
+    assert run.walking_.keys() == expected.walking_.keys()
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(block_length=st.integers(250, 9000))
+def test_blocks_of_any_length_give_the_results_of_the_whole(file, whole, block_length):
+    _assert_same(BlockRun(_pipeline(), file, block_length=block_length).run(), whole)
+
+
+@pytest.mark.parametrize("with_folder", [True, False])
+def test_paths_can_be_kept(file, whole, tmp_path, with_folder):
+    folder = tmp_path / "progress" if with_folder else None
+    run = BlockRun(_pipeline(), file, block_length=1500, keep_trajectory=True, folder=folder)
+    assert run.run().trajectory_ == {}
+    parts = list(run.trajectory_parts())
+    for sensor in SENSORS:
+        n_rows = sum(len(part[sensor]) for part in parts if sensor in part)
+        assert n_rows == len(whole.trajectory_[sensor])
+
+
+class _Interruption(Exception):
+    pass
+
+
+def _interrupt_after(n_samples):
+    def on_progress(n_done, n_all):
+        if n_samples <= n_done < n_all:
+            raise _Interruption
+
+    return on_progress
+
+
+class _Counter:
+    def __init__(self):
+        self.n_samples = 0
+
+    def update(self, block):
+        self.n_samples += len(block[SENSORS[0]])
+
+
+@pytest.mark.parametrize("n_samples", [0, 1000, 5000])
+def test_an_interrupted_run_goes_on_where_it_stopped(file, whole, tmp_path, n_samples):
+    def new_run():
+        return BlockRun(
+            _pipeline(), file, block_length=1000, folder=tmp_path / "progress", observers={"count": _Counter()}
+        )
+
+    with pytest.raises(_Interruption):
+        new_run().run(on_progress=_interrupt_after(n_samples))
+    seen = []
+    run = new_run()
+    _assert_same(run.run(on_progress=lambda n_done, _: seen.append(n_done)), whole)
+    assert seen[0] == n_samples
+    assert run.observers["count"].n_samples == file.n_samples
+    run.forget_progress()
+    assert not (tmp_path / "progress").exists()
+
+
+def test_progress_of_other_parameters_is_not_used(file, tmp_path):
+    folder = tmp_path / "progress"
+    with pytest.raises(_Interruption):
+        BlockRun(_pipeline(), file, block_length=1000, folder=folder).run(on_progress=_interrupt_after(3000))
+    seen = []
+    other = _pipeline(segmentation__max_cost=1e-6)
+    BlockRun(other, file, block_length=1000, folder=folder).run(on_progress=lambda n_done, _: seen.append(n_done))
+    assert seen[0] == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"no pickle"])
+def test_damaged_progress_starts_anew(file, whole, tmp_path, content):
+    folder = tmp_path / "progress"
+    with pytest.raises(_Interruption):
+        BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(on_progress=_interrupt_after(4000))
+    (folder / "state.pickle").write_bytes(content)
+    _assert_same(BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(), whole)
+
+
+def test_a_foot_that_never_rests_does_not_stop_the_other(tmp_path):
+    data = long_recording()
+    data["left_sensor"][["gyr_x", "gyr_y", "gyr_z"]] += 300.0
+    file = open_recording(write_recording(tmp_path, data), sampling_rate_hz=RATE)
+    run = BlockRun(_pipeline(), file, block_length=2000).run()
+    assert "alignment of the sensors was not possible" in " ".join(run.quality_["left_sensor"]["findings"])
+    assert run.quality_["right_sensor"]["n_strides_analyzed"] > 20
+
+
+def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path):
+    data = long_recording()
+    data["left_sensor"] = data["left_sensor"].iloc[:100].sample(len(data["left_sensor"]), replace=True, random_state=0)
+    data = {sensor: frame.reset_index(drop=True) for sensor, frame in data.items()}
+    path = write_recording(tmp_path, data)
+    expected = _pipeline().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(_pipeline(), open_recording(path, sampling_rate_hz=RATE), block_length=3000).run()
+    assert len(run.quality_["left_sensor"]["findings"]) > 0
+    _assert_same(run, expected)
+
+
+def test_what_needs_the_whole_recording_is_refused_before_work(file):
+    with pytest.raises(BlocksNotPossibleError, match="HmmStrideSegmentation"):
+        BlockRun(_pipeline(segmentation=HmmStrideSegmentation()), file)
