@@ -4,9 +4,11 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
+from scipy.spatial.transform import Rotation
 
 from gaitmap.utils.datatype_helper import SensorData, get_multi_sensor_names, is_sensor_data
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
+from gaitmap.utils.rotations import rotate_dataset
 
 #: Called with the columns needed (None: all), gives a fresh iterator over consecutive blocks of a recording.
 BlockSource = Callable[[Collection[str] | None], Iterator[SensorData]]
@@ -31,7 +33,14 @@ def read_blocks(blocks: BlockSource, columns: Collection[str], stage: str) -> It
                 f"{sensors}."
             )
         sensors = names
-        yield {name: data if name is None else data[name] for name in names}  # type: ignore[index]
+        block: Block = {name: data if name is None else data[name] for name in names}  # type: ignore[index]
+        for name, frame in block.items():
+            if missing := [column for column in columns if column not in frame.columns]:
+                raise ValidationError(
+                    f"{stage}: columns are missing. Found no {', '.join(missing)}"
+                    f"{'' if name is None else f' for the sensor {name!r}'}."
+                )
+        yield block
     if sensors is None:
         raise DataQualityError(f"{stage}: the recording is empty. Found no block of data.")
 
@@ -45,6 +54,13 @@ def read_sensor_frame_blocks(blocks: BlockSource, columns: Collection[str], stag
             yield data
 
     return read_blocks(checked, columns, stage)
+
+
+def rotate_each(data: SensorData, rotation: Rotation | Mapping[Hashable, Rotation]) -> SensorData:
+    """Rotate the data of each sensor; those of several sensors become a dict."""
+    if isinstance(rotation, Rotation):
+        return rotate_dataset(data, rotation)
+    return {sensor: rotate_dataset(data[sensor], each) for sensor, each in rotation.items()}  # type: ignore[index]
 
 
 def keep_usable(

@@ -17,6 +17,7 @@ from gaitmap.preprocessing.sensor_alignment._blocks import (
     raise_first_problem,
     read_blocks,
     read_sensor_frame_blocks,
+    rotate_each,
 )
 from gaitmap.preprocessing.sensor_alignment._rest import GravityAtRest
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
@@ -163,10 +164,7 @@ class GravityAlignment(BaseSensorAlignment):
         set_results(self, results)
         is_static = {sensor: rest.static_samples() for sensor, rest in rests.items()}
         self.static_samples_ = is_static.get(None, is_static)
-        aligned = rotate_dataset(data, self.rotation_)
-        if not isinstance(self.rotation_, Rotation) and not isinstance(aligned, dict):
-            aligned = {sensor: aligned[sensor] for sensor in self.rotation_}
-        self.aligned_data_ = aligned
+        self.aligned_data_ = rotate_each(data, self.rotation_)
         return self
 
     def estimate(self, blocks: BlockSource, *, sampling_rate_hz: float) -> Self:

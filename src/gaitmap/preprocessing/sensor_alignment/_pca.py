@@ -1,7 +1,7 @@
 """Alignment of the medio-lateral axis with the main axis of rotation of the foot."""
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -9,23 +9,31 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseSensorAlignment
-from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.base._sensors import check_sensors_present, set_results
+from gaitmap.preprocessing.sensor_alignment._blocks import (
+    BlockSource,
+    keep_usable,
+    one_block,
+    raise_first_problem,
+    read_blocks,
+    rotate_each,
+)
+from gaitmap.preprocessing.sensor_alignment._main_axis import MainAxis, PlaneMoments
 from gaitmap.utils.array_handling import start_end_array_to_bool_array
 from gaitmap.utils.consts import SF_ACC, SF_GYR
 from gaitmap.utils.datatype_helper import (
     RegionsOfInterestList,
     SensorData,
-    SingleSensorData,
     SingleSensorRegionsOfInterestList,
     is_regions_of_interest_list,
     is_sensor_data,
 )
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
-from gaitmap.utils.rotations import rotate_dataset
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
 
+_STAGE = "PCA alignment"
 # With less than this, the direction of the main axis is a matter of chance.
 _MIN_VARIANCE_RATIO = 2.0
 
@@ -55,12 +63,14 @@ class PcaAlignment(BaseSensorAlignment):
         The rotation about the z-axis from the original to the aligned data (a dict for several sensors, like all
         further results).
     pca_
-        The fitted ``sklearn.decomposition.PCA`` with two components.
+        A fitted ``sklearn.decomposition.PCA`` with two components; made when it is read.
     normalized_pca_components_
         Array of shape (2, 2) with a component in each row. The first one is the main axis, with a sign that makes its
         first value positive; the second one is turned by -90 deg from it.
     variance_ratio_
         Variance along the main axis divided by the one across it. Values near 1 say that there is no main axis.
+    problems_
+        Why sensors were left out by ``estimate``, as a dict with the reason for each of them; empty after ``align``.
 
     Other Parameters
     ----------------
@@ -73,6 +83,9 @@ class PcaAlignment(BaseSensorAlignment):
     -----
     Inspired by [1]_. A ratio of the variances below 2 gives an ``UncertainAlignmentWarning``. Data without any variance
     are not rotated.
+
+    The components of the 2 x 2 covariance matrix are calculated in closed form, from sums over the recording: one pass,
+    in bounded memory for recordings that come in blocks (``estimate``; ``align`` is its case of one block).
 
     References
     ----------
@@ -96,9 +109,10 @@ class PcaAlignment(BaseSensorAlignment):
     """
 
     rotation_: Rotation | dict[Hashable, Rotation]
-    pca_: "PCA | dict[Hashable, PCA]"
     normalized_pca_components_: NDArray[np.float64] | dict[Hashable, NDArray[np.float64]]
     variance_ratio_: float | dict[Hashable, float]
+    problems_: dict[Hashable, str]
+    _main_axis: MainAxis | dict[Hashable, MainAxis]
 
     data: SensorData
     gait_sequences: RegionsOfInterestList | None
@@ -140,22 +154,54 @@ class PcaAlignment(BaseSensorAlignment):
         """
         self.data = data
         self.gait_sequences = gait_sequences
-        target_axis = self._check_parameters()
+        self._check_parameters()
         kind = is_sensor_data(data, frame="sensor")
-
         if gait_sequences is not None and is_regions_of_interest_list(gait_sequences) != kind:
             raise ValidationError(
                 "PCA alignment: data and gait sequences do not belong together. Expected a frame of gait sequences for "
                 "the data of one sensor, or a dict of frames for the data of several."
             )
-
-        def align_sensor(sensor_data: SingleSensorData, regions: SingleSensorRegionsOfInterestList | None) -> dict:
-            return self._align_sensor(sensor_data, regions, target_axis)
-
-        set_results(self, run_per_sensor(align_sensor, kind, data, gait_sequences, stage="PCA alignment"))
+        outcomes = self._outcomes(one_block(data), gait_sequences)
+        raise_first_problem(outcomes, _STAGE)
+        self._lay_out(outcomes)
+        self.aligned_data_ = rotate_each(data, self.rotation_)
         return self
 
-    def _check_parameters(self) -> str:
+    def estimate(self, blocks: BlockSource, *, gait_sequences: RegionsOfInterestList | None = None, **_: Any) -> Self:
+        """Find the rotation of a recording that comes in blocks, in one pass and without holding it in memory.
+
+        All results but ``aligned_data_`` are those of ``align``, whatever the lengths of the blocks. A sensor whose
+        data do not allow it is left out and named in ``problems_``.
+
+        Parameters
+        ----------
+        blocks
+            Called with the two columns needed, gives a fresh iterator over the consecutive blocks of the recording.
+        gait_sequences
+            As for ``align``; samples count from the start of the recording.
+
+        Returns
+        -------
+        self
+            The instance with results.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not valid.
+        ValidationError
+            If a block lacks one of the columns, or a sensor has no gait sequences.
+        DataQualityError
+            If there is no sensor that can be aligned (also a ValueError).
+        """
+        self.gait_sequences = gait_sequences
+        self._check_parameters()
+        if gait_sequences is not None:
+            is_regions_of_interest_list(gait_sequences)
+        self._lay_out(self._outcomes(blocks, gait_sequences))
+        return self
+
+    def _check_parameters(self) -> None:
         plane = self.pca_plane_axis
         is_pair = not isinstance(plane, str) and len(plane) == 2 and plane[0] != plane[1]
         if not is_pair or not any(set(plane) <= set(columns) for columns in (SF_GYR, SF_ACC)):
@@ -166,54 +212,75 @@ class PcaAlignment(BaseSensorAlignment):
         target_axis = self.target_axis.lower() if isinstance(self.target_axis, str) else self.target_axis
         if target_axis not in ("x", "y"):
             raise ValueError(f"Invalid target axis! Found {self.target_axis!r}. Expected 'x' or 'y'.")
-        return target_axis
 
-    def _align_sensor(
-        self, data: SingleSensorData, regions: SingleSensorRegionsOfInterestList | None, target_axis: str
-    ) -> dict[str, Any]:
-        # Slow to import, and needed here only.
-        from sklearn.decomposition import PCA
+    def _outcomes(
+        self, blocks: BlockSource, gait_sequences: RegionsOfInterestList | None
+    ) -> dict[Hashable | None, dict[str, Any] | DataQualityError]:
+        """Go through the recording once; results of each sensor, or why there are none."""
+        moments: dict[Hashable | None, PlaneMoments] = {}
+        first = 0
+        for block in read_blocks(blocks, list(self.pca_plane_axis), _STAGE):
+            if not moments:
+                moments = {sensor: PlaneMoments() for sensor in block}
+                if gait_sequences is not None and None not in moments:
+                    check_sensors_present(list(moments), gait_sequences, _STAGE)
+            n_samples = 0
+            for sensor, data in block.items():
+                n_samples = len(data)
+                points = np.array([data[column].to_numpy(dtype=float) for column in self.pca_plane_axis])
+                if gait_sequences is not None:
+                    points = points[:, _is_within(_of_sensor(gait_sequences, sensor), first, n_samples)]
+                moments[sensor].push(points)
+            first += n_samples
+        return {sensor: self._results_of(each) for sensor, each in moments.items()}
 
-        plane = data[list(self.pca_plane_axis)].to_numpy(dtype=float)
-        if regions is not None:
-            borders = regions[["start", "end"]].to_numpy(dtype=np.int64).clip(0, len(plane))
-            plane = plane[start_end_array_to_bool_array(borders, len(plane))]
-        if len(plane) < 2:
-            raise DataQualityError(f"At least 2 samples are needed to find a main axis. Found {len(plane)}.")
-        if not np.isfinite(plane).all():
-            raise DataQualityError(
+    def _results_of(self, moments: PlaneMoments) -> dict[str, Any] | DataQualityError:
+        if moments.n_points < 2:
+            return DataQualityError(f"At least 2 samples are needed to find a main axis. Found {moments.n_points}.")
+        if not moments.is_finite:
+            return DataQualityError(
                 f"The columns {', '.join(self.pca_plane_axis)} contain NaN or infinite values. Interpolate the gaps, "
                 "or align a part of the recording and use its rotation_ for all of it."
             )
-        with np.errstate(invalid="ignore"):
-            pca = PCA(n_components=2).fit(plane)
-        components = _normalize_components(pca.components_)
-        along, across = pca.explained_variance_
-        if along == 0:
+        target_axis = self.target_axis.lower()
+        main_axis = moments.main_axis()
+        components = main_axis.components
+        if main_axis.variances[0] == 0:
             components = np.eye(2) if target_axis == "x" else np.array([[0.0, 1.0], [1.0, 0.0]])
-        ratio = float(along / across) if across > 0 else (np.inf if along > 0 else 1.0)
-        if ratio < _MIN_VARIANCE_RATIO:
+        if main_axis.ratio < _MIN_VARIANCE_RATIO:
             warnings.warn(
-                f"PCA alignment: there is no main axis of rotation, the variance along the axis found is {ratio:.2f} "
-                "times the one across. Use a recording (or a part of it) with straight walking.",
+                "PCA alignment: there is no main axis of rotation, the variance along the axis found is "
+                f"{main_axis.ratio:.2f} times the one across. Use a recording (or a part of it) with straight walking.",
                 UncertainAlignmentWarning,
                 stacklevel=4,
             )
-        rotation = _turn_to_axis(components[0], target_axis)
         return {
-            "aligned_data": rotate_dataset(data, rotation),
-            "rotation": rotation,
-            "pca": pca,
+            "rotation": _turn_to_axis(components[0], target_axis),
+            "_main_axis": main_axis,
             "normalized_pca_components": components,
-            "variance_ratio": ratio,
+            "variance_ratio": main_axis.ratio,
         }
 
+    def _lay_out(self, outcomes: Mapping[Hashable | None, dict[str, Any] | DataQualityError]) -> None:
+        results, self.problems_ = keep_usable(outcomes, _STAGE)
+        self._main_axis = results.pop("_main_axis")
+        set_results(self, results)
 
-def _normalize_components(components: NDArray[np.float64]) -> NDArray[np.float64]:
-    first = components[0]
-    if first[0] < 0 or (first[0] == 0 and first[1] < 0):
-        first = -first
-    return np.array([first, [first[1], -first[0]]])
+    @property
+    def pca_(self) -> "PCA | dict[Hashable, PCA]":
+        """The principal component analysis as an object of scikit-learn."""
+        if isinstance(self._main_axis, dict):
+            return {sensor: main_axis.as_sklearn() for sensor, main_axis in self._main_axis.items()}
+        return self._main_axis.as_sklearn()
+
+
+def _of_sensor(gait_sequences: RegionsOfInterestList, sensor: Hashable | None) -> SingleSensorRegionsOfInterestList:
+    return gait_sequences if sensor is None else gait_sequences[sensor]  # type: ignore[call-overload, index, return-value]
+
+
+def _is_within(regions: SingleSensorRegionsOfInterestList, first: int, n_samples: int) -> NDArray[np.bool_]:
+    """Tell which of the samples from the first one on lie in a region."""
+    return start_end_array_to_bool_array(regions[["start", "end"]].to_numpy(dtype=np.int64) - first, n_samples)
 
 
 def _turn_to_axis(main_axis: NDArray[np.float64], target_axis: str) -> Rotation:
