@@ -35,8 +35,9 @@ print(alignment.confidence_)
 print(alignment.rotation_["left_sensor"].as_matrix().round(2))
 
 # %%
-# What the decisions rest on: strides from rest to rest, all of which go forwards; a heel that is lifted; a rotation
-# with one main axis; the same direction of gravity while standing and in mid-stance.
+# What the decisions rest on: strides from rest to rest, all of which go the same way; a heel that is lifted; a main
+# axis of rotation at right angles to the direction of travel; the same direction of gravity while standing and in
+# mid-stance.
 import pandas as pd
 
 evidence = pd.DataFrame(alignment.evidence_).drop(index="confidence")
@@ -49,8 +50,9 @@ print(alignment.consistency_)
 # %%
 # In the pipeline
 # ---------------
-# The strides and their lengths are those of the sensors that were aligned by hand; the angle of the foot at initial
-# contact differs by half a degree, because the headings differ by two.
+# The strides and their lengths are those of the sensors that were aligned by hand. The toes of this person point more
+# outwards (15 and 17 deg) than ``AutoAlignment`` takes for granted (7 deg), which no foot sensor can tell by itself:
+# the angle of the foot at initial contact differs by 1.6 deg.
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.pipelines import GaitPipeline
 
@@ -78,9 +80,8 @@ print(doubtful.findings_["left_sensor"])
 # %%
 # The single steps
 # ----------------
-# The same chain step by step: gravity, the main axis of rotation, and which way is forward. The main axis is not quite
-# the medio-lateral one: ``AutoAlignment`` turns the toes outwards by ``main_axis_offset_deg`` in addition, because the
-# templates of strides were recorded like that.
+# The chain of earlier versions: gravity, the main axis of rotation, and which way is forward. The main axis is nearly
+# at right angles to the direction of travel; ``AutoAlignment`` turns the toes outwards by ``toe_out_deg`` in addition.
 from gaitmap.preprocessing.sensor_alignment import ForwardDirectionSignAlignment, GravityAlignment, PcaAlignment
 
 level = GravityAlignment().align(data, sampling_rate_hz=sampling_rate_hz)

@@ -1,7 +1,11 @@
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 from scipy.spatial.transform import Rotation
 
@@ -17,12 +21,15 @@ from gaitmap.preprocessing.sensor_alignment import (
     ForwardDirectionSignAlignment,
     GravityAlignment,
     PcaAlignment,
+    _excerpt,
 )
+from gaitmap.simulation import GaitParameters, Rest, Turn, Walk, simulate, simulate_walk
 from gaitmap.utils.consts import SF_ACC, SF_COLS
 from gaitmap.utils.datatype_helper import to_dict_multi_sensor_data
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 from gaitmap.utils.rotations import flip_dataset, rotate_dataset
 from tests.contract._walk import N_STRIDES, RATE, SENSORS, STRIDE, make_walk
+from tests.preprocessing._blocks import in_blocks
 
 UPSIDE_DOWN = Rotation.from_euler("x", 180, degrees=True)
 SIDEWAYS = Rotation.from_euler("y", 90, degrees=True)
@@ -46,7 +53,7 @@ def angle_deg(first, second):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# A synthetic walk, whose main axis of rotation is y exactly
+# A synthetic walk straight along x, whose main axis of rotation is y
 # ---------------------------------------------------------------------------------------------------------------------
 def film_backwards(data):
     """Velocities and angular rates change their sign, accelerations do not."""
@@ -60,7 +67,7 @@ def walk():
 
 
 def align(data, offset=0.0, **options):
-    return AutoAlignment(main_axis_offset_deg=offset).align(data, sampling_rate_hz=RATE, **options)
+    return AutoAlignment(toe_out_deg=offset).align(data, sampling_rate_hz=RATE, **options)
 
 
 @pytest.mark.parametrize("mounting", MOUNTINGS.values(), ids=MOUNTINGS)
@@ -119,7 +126,7 @@ def test_rest_in_another_orientation_before_the_sensor_is_put_on_is_left_out(wal
 
 def test_foot_that_stands_only_in_mid_stance_is_aligned_by_it(walk):
     data = {sensor: frame.iloc[130:-130] for sensor, frame in walk.items()}
-    alignment = AutoAlignment(GravityAlignment(window_length_s=2.0, metric="maximum"), main_axis_offset_deg=0)
+    alignment = AutoAlignment(GravityAlignment(window_length_s=2.0, metric="maximum"), toe_out_deg=0)
     alignment.align(data, sampling_rate_hz=RATE)
     for sensor in SENSORS:
         assert alignment.evidence_[sensor]["gravity_from"] == "mid-stance"
@@ -136,7 +143,7 @@ def test_gap_changes_nothing_but_its_own_stride(walk):
 
 def test_sign_method_decides_if_there_is_one(walk):
     data = worn(walk, (BACKWARDS, UPSIDE_DOWN))
-    alignment = AutoAlignment(sign=ForwardDirectionSignAlignment(), main_axis_offset_deg=0)
+    alignment = AutoAlignment(sign=ForwardDirectionSignAlignment(), toe_out_deg=0)
     alignment.align(data, sampling_rate_hz=RATE)
     for sensor in SENSORS:
         assert alignment.evidence_[sensor]["forward_share"] == 1
@@ -204,7 +211,7 @@ def test_feet_that_do_not_agree_are_uncertain(walk):
         {"pca": GravityAlignment()},
         {"pca": PcaAlignment("x")},
         {"sign": "forward"},
-        {"main_axis_offset_deg": "much"},
+        {"toe_out_deg": "much"},
     ],
 )
 def test_wrong_parameters_are_named(walk, options):
@@ -284,7 +291,10 @@ def test_mounting_of_the_public_walk_is_that_of_the_hand():
     by_hand = GravityAlignment().align(flip_dataset(raw, turns), sampling_rate_hz=RATE_PUBLIC)
     alignment = AutoAlignment().align(raw, sampling_rate_hz=RATE_PUBLIC)
     for sensor in SENSORS:
-        assert angle_deg(alignment.rotation_[sensor], by_hand.rotation_[sensor] * turns[sensor]) < 3
+        difference = alignment.rotation_[sensor] * (by_hand.rotation_[sensor] * turns[sensor]).inv()
+        # Toes of this person point outwards by 15 and 17 deg, those of an average one by 7 deg.
+        assert_allclose(difference.as_rotvec(degrees=True)[:2], 0, atol=0.1)
+        assert angle_deg(difference, Rotation.identity()) < 11
 
 
 @pytest.mark.recordings
@@ -298,24 +308,97 @@ def test_gait_parameters_do_not_depend_on_the_mounting():
         hand, first, second = (run.events_[sensor] for run in (by_hand, auto, turned))
         assert len(hand) == 26
         assert_frame_equal(first, second)
-        # Initial contact hangs on acc_x, and with it on the heading, which differs by 2 deg.
+        # Initial contact hangs on acc_x, and with it on the heading, which differs by 8 and 10 deg.
         assert_allclose(first[["start", "end", "min_vel", "tc"]], hand[["start", "end", "min_vel", "tc"]], atol=1)
-        assert (np.abs(first["ic"] - hand["ic"]) <= 1).mean() > 0.9
+        assert (np.abs(first["ic"] - hand["ic"]) <= 1).mean() > 0.8
         lengths = [run.parameters_[sensor]["stride_length"] for run in (by_hand, auto, turned)]
         assert_allclose(lengths[1], lengths[2], atol=1e-6)
         assert_allclose(lengths[0], lengths[1], atol=5e-4)
 
 
-@pytest.mark.recordings
-@pytest.mark.mad_data
-def test_template_finds_more_strides_with_the_offset_of_the_main_axis():
-    data = get_healthy_example_imu_data()
-    found = {
-        offset: GaitPipeline(alignment=AutoAlignment(main_axis_offset_deg=offset), events=None).analyze(
-            data, RATE_PUBLIC
-        )
-        for offset in (0.0, 18.0)
-    }
-    n_strides = {offset: [len(run.stride_list_[s]) for s in SENSORS] for offset, run in found.items()}
-    assert n_strides[18.0] == [28, 28]
-    assert max(n_strides[0.0]) < 28
+# ---------------------------------------------------------------------------------------------------------------------
+# Simulated walks, whose truth is known
+# ---------------------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def walk_with_turns():
+    walk = simulate(
+        [Rest(2), Walk(distance_m=10), Turn(180), Walk(distance_m=10), Turn(-90), Walk(distance_m=5)], seed=2
+    )
+    return walk.data
+
+
+@pytest.mark.parametrize("mounting", [MOUNTINGS["random"], MOUNTINGS["upside down and sideways"]], ids=str)
+def test_simulated_feet_with_known_toe_out_angle_are_aligned_with_their_axes(walk_with_turns, mounting):
+    toe_out = GaitParameters().toe_out_deg
+    alignment = AutoAlignment(toe_out_deg=toe_out).align(worn(walk_with_turns, mounting), sampling_rate_hz=RATE_PUBLIC)
+    for sensor, rotation in zip(SENSORS, mounting, strict=True):
+        assert angle_deg(alignment.rotation_[sensor] * rotation, Rotation.identity()) < 0.5
+
+
+@pytest.mark.parametrize("toe_out", [0.0, 15.0])
+def test_heading_is_the_direction_of_travel_however_the_toes_point(toe_out):
+    walk = simulate_walk(GaitParameters(toe_out_deg=toe_out), duration_s=15)
+    alignment = AutoAlignment(toe_out_deg=0).align(walk.data, sampling_rate_hz=RATE_PUBLIC)
+    for sensor, side in zip(SENSORS, (1, -1), strict=True):
+        heading = alignment.rotation_[sensor].as_rotvec(degrees=True)[2]
+        assert heading == pytest.approx(side * toe_out, abs=0.3)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Recordings in blocks
+# ---------------------------------------------------------------------------------------------------------------------
+def assert_same_alignment(parts, whole, sensors=SENSORS):
+    for sensor in sensors:
+        assert_array_equal(parts.rotation_[sensor].as_quat(), whole.rotation_[sensor].as_quat())
+        assert parts.evidence_[sensor] == whole.evidence_[sensor]
+        assert parts.findings_[sensor] == whole.findings_[sensor]
+    assert parts.confidence_ == whole.confidence_
+    assert parts.consistency_ == whole.consistency_
+
+
+@settings(max_examples=8, deadline=None)
+@given(cuts=st.lists(st.integers(0, 900), max_size=6), gap=st.integers(0, 900))
+def test_blocks_of_any_length_give_the_bits_of_the_whole_recording(walk, cuts, gap):
+    data = {sensor: frame.copy() for sensor, frame in walk.items()}
+    data["left_sensor"].iloc[gap : gap + 4] = np.nan
+    cuts = [min(cut, len(data["left_sensor"])) for cut in cuts]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UncertainAlignmentWarning)
+        whole = align(data)
+        parts = AutoAlignment(toe_out_deg=0).estimate(in_blocks(data, cuts), sampling_rate_hz=RATE)
+    assert_same_alignment(parts, whole)
+    assert parts.problems_ == whole.problems_ == {}
+
+
+def test_long_recording_is_aligned_by_a_part_of_it_the_same_in_blocks(monkeypatch, walk):
+    monkeypatch.setattr(_excerpt, "MAX_MINUTES", 3)
+    monkeypatch.setattr(_excerpt, "_SEGMENT_S", 5.0)
+    rest = {sensor: frame.iloc[np.zeros(2000, int)] for sensor, frame in walk.items()}
+    sequence = [rest, walk, rest, walk, walk, rest]
+    data = {sensor: pd.concat([part[sensor] for part in sequence], ignore_index=True) for sensor in SENSORS}
+    whole = align(data)
+    for sensor in SENSORS:
+        assert 3 <= whole.evidence_[sensor]["n_strides"] < 3 * N_STRIDES
+        assert angle_deg(whole.rotation_[sensor], Rotation.identity()) < 1
+    n_samples = len(data["left_sensor"])
+    parts = AutoAlignment(toe_out_deg=0).estimate(in_blocks(data, range(0, n_samples, 777)), sampling_rate_hz=RATE)
+    assert_same_alignment(parts, whole)
+
+
+def test_foot_that_does_not_walk_does_not_stop_the_other_one(walk):
+    data = walk | {"right_sensor": walk["right_sensor"].iloc[np.zeros(len(walk["left_sensor"]), int)]}
+    alignment = AutoAlignment(toe_out_deg=0).estimate(in_blocks(data, [300]), sampling_rate_hz=RATE)
+    assert_array_equal(alignment.rotation_["left_sensor"].as_quat(), align(walk).rotation_["left_sensor"].as_quat())
+    assert list(alignment.problems_) == ["right_sensor"]
+    assert "No walking was found" in alignment.problems_["right_sensor"]
+    assert alignment.consistency_ is None
+    with pytest.raises(DataQualityError, match="No walking was found"):
+        align(data)
+
+
+def test_single_sensor_in_blocks_has_plain_results(walk):
+    data = walk["left_sensor"]
+    alignment = AutoAlignment().estimate(in_blocks(data, [300]), sampling_rate_hz=RATE, foot="left")
+    expected = AutoAlignment().align(data, sampling_rate_hz=RATE, foot="left")
+    assert_array_equal(alignment.rotation_.as_quat(), expected.rotation_.as_quat())
+    assert alignment.confidence_ == expected.confidence_

@@ -35,7 +35,7 @@ CASES = [
     Case(
         make=AutoAlignment,
         call=_align,
-        changed={"main_axis_offset_deg": 10.0},
+        changed={"toe_out_deg": 10.0},
         empty=no_walking,
         one_sample=no_walking,
         nan_gap=gives(_gap_stays_a_gap),

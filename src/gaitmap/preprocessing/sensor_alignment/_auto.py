@@ -1,63 +1,48 @@
 """Alignment of foot sensors whose mounting is not known at all."""
 
 import warnings
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tpcp import cf
 
 from gaitmap.base import BaseSensorAlignment
-from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.base._sensors import set_results
 from gaitmap.preprocessing.sensor_alignment._auto_evidence import (
     MIN_CONFIDENCE,
     Evidence,
     compare_feet,
     confidence_of,
-    describe_doubts,
 )
+from gaitmap.preprocessing.sensor_alignment._auto_rotation import RotationFinder
+from gaitmap.preprocessing.sensor_alignment._blocks import (
+    BlockSource,
+    keep_usable,
+    one_block,
+    raise_first_problem,
+    read_blocks,
+    read_sensor_frame_blocks,
+    rotate_each,
+)
+from gaitmap.preprocessing.sensor_alignment._excerpt import Excerpt, WalkingMinutes
 from gaitmap.preprocessing.sensor_alignment._forward_direction import ForwardDirectionSignAlignment
 from gaitmap.preprocessing.sensor_alignment._gravity import GravityAlignment
 from gaitmap.preprocessing.sensor_alignment._pca import PcaAlignment
-from gaitmap.preprocessing.sensor_alignment._rest_to_rest import (
-    RestToRestStrides,
-    StridePaths,
-    estimate_paths,
-    find_rest_to_rest_strides,
-    mean_acc_at,
-    take_strides,
-)
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils._feet import Foot, foot_in_name
-from gaitmap.utils.array_handling import start_end_array_to_bool_array
-from gaitmap.utils.consts import SF_ACC, SF_GYR
-from gaitmap.utils.datatype_helper import SensorData, SingleSensorData, get_multi_sensor_names, is_sensor_data
+from gaitmap.utils.consts import SF_COLS
+from gaitmap.utils.datatype_helper import SensorData, is_sensor_data
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
-from gaitmap.utils.rotations import find_unsigned_3d_angle, get_gravity_rotation, rotate_dataset, rotation_from_angle
-from gaitmap.utils.static_moment_detection import find_static_sequences
 
-_UP = np.array([0.0, 0.0, 1.0])
-# Rests whose directions of gravity differ by more than this are different mountings (a sensor on the table, feet up).
-_SAME_DIRECTION_DEG = 15.0
-_MIN_SHARE_OF_REST = 0.1
-# Standard deviation of the acceleration in m/s^2 up to which a sensor is still.
-_MAX_REST_SCATTER = 0.5
-# Gravity while standing must not differ more than this from gravity in mid-stance, else the sensor was not worn then.
-_MAX_TO_MID_STANCE_DEG = 20.0
-# Strides in other directions than this are made in turns, or with a sensor that has slipped.
-_MAX_TURN_DEG = 45.0
-_MIN_STRIDES = 3
-# Part of the recording, from the first stride on, on which a `sign` method decides.
-_SIGN_DURATION_S = 120.0
+_STAGE = "automatic alignment"
 
 
 class AutoAlignment(BaseSensorAlignment):
     """Rotate the data of foot sensors into the foot sensor frame, however they are mounted.
 
-    Finds the vertical (gravity), the medio-lateral axis (main axis of rotation) and the direction of the toes from the
-    walking in the recording, and tells how sure it is of the result.
+    Finds the vertical (gravity) and the direction of the toes (direction of travel) from the walking in the recording,
+    and tells how sure it is of the result.
 
     Data requirements: one or several foot sensors in any orientation, acc in m/s^2 and gyr in deg/s, 50 Hz or more. The
     sensor must not move on the foot. The recording must hold walking, mainly forwards: three strides in a row at least,
@@ -69,13 +54,13 @@ class AutoAlignment(BaseSensorAlignment):
         Finds the moments of rest and the direction of gravity in them. If the sensor rests in several orientations, the
         one closest to mid-stance is taken; if it never rests, mid-stance itself.
     pca
-        Finds the main axis of rotation, with ``target_axis="y"``. It is given the strides only.
+        Finds the main axis of rotation of the strides, with ``target_axis="y"``. The direction of travel should be at
+        right angles to it; by how much they differ is part of the confidence.
     sign
         Decides which direction is forward. None: the direction in which most strides go.
-    main_axis_offset_deg
-        Angle in deg in the horizontal plane between the main axis of rotation and the medio-lateral axis of the foot:
-        the toes point outwards by this angle from the direction in which the foot swings. Applied to sensors of which
-        the foot is known. 0 puts the main axis itself on y.
+    toe_out_deg
+        Angle in deg by which the toes point outwards of the direction of travel. Applied to sensors of which the foot
+        is known. 0 puts the direction of travel itself on x.
 
     Attributes
     ----------
@@ -91,8 +76,8 @@ class AutoAlignment(BaseSensorAlignment):
     evidence_
         What the decisions rest on, a dict of plain values:
 
-        ``foot``, ``n_strides``
-            The foot, and the number of strides used.
+        ``foot``, ``n_strides``, ``n_straight_strides``
+            The foot, the number of strides used, and that of those used for the heading.
         ``rest_threshold_dps``
             Angular rate below which the foot was taken to rest, in deg/s.
         ``gravity_from``, ``n_rest_directions``
@@ -104,22 +89,24 @@ class AutoAlignment(BaseSensorAlignment):
         ``main_axis_ratio``
             Variance of the angular rate along the main axis, divided by the one across it.
         ``travel_angle_deg``
-            Direction of the strides before the offset is applied: 0 is straight ahead, positive is outwards.
+            Direction of travel, seen from the direction at right angles to the main axis; positive is outwards.
+        ``heading_spread_deg``
+            Median deviation of single strides from the direction of travel.
         ``forward_share``, ``turned_share``
-            Share of the strides that go forwards, and of those that go more than 45 deg away from straight ahead.
+            Share of the straight strides that go forwards, and of those that go more than 45 deg away from that.
         ``heel_lift_share``
-            Share of the strides in which the heel is lifted more than the toes.
+            Share of the straight strides in which the heel is lifted more than the toes.
         ``stride_length_m``
             Median length from rest to rest.
         ``lateral_turn_deg``
-            Median turn about the x-axis while the heel is lifted.
-        ``is_flipped``
-            Whether the last step turned the sensor by 180 deg about the vertical.
+            Median turn about the axis at right angles to the main axis while the heel is lifted.
         ``confidence``
             Grades of the single decisions; ``confidence_`` is the smallest.
     consistency_
         Comparison of the two feet, which walk the same way: ``stride_length_ratio``, ``travel_angle_difference_deg``,
         ``feet_may_be_swapped``, ``is_consistent``. None if there is not one sensor of each foot.
+    problems_
+        Why sensors were left out by ``estimate``, as a dict with the reason for each of them; empty after ``align``.
 
     Other Parameters
     ----------------
@@ -132,18 +119,24 @@ class AutoAlignment(BaseSensorAlignment):
 
     Notes
     -----
-    1. Strides from rest to rest are looked for in the norms of the signals, which do not depend on the mounting.
-    2. Gravity: median acceleration of all moments of rest, as in :class:`GravityAlignment`; but moments with another
+    1. Recordings of more than 30 minutes: 30 minutes are looked at, evenly spread over those that are full of walking
+       (or those with the most, if there are fewer).
+    2. Strides from rest to rest are looked for in the norms of the signals, which do not depend on the mounting.
+    3. Gravity: median acceleration of all moments of rest, as in :class:`GravityAlignment`; but moments with another
        orientation than mid-stance are left out.
-    3. Heading: principal component analysis of the horizontal angular rate of the strides [1]_.
-    4. Forward: each stride is integrated on its own; the direction of the majority is forward. That it is the heel that
-       is lifted, and not the toes, is an independent proof.
-    5. The main axis of rotation is not quite medio-lateral: feet point outwards, and push off over the oblique row of
-       their metatarsal heads. In the public recording whose sensors were aligned with the shoe by hand, it is off by 16
-       deg (left) and 20 deg (right), in the stride template of [2]_ by 20 deg. The default of
-       ``main_axis_offset_deg`` lies between them; the template finds the more strides, the closer the data come to it.
+    4. Heading: each stride is integrated on its own, with zero velocity at both ends. Its direction is the one from
+       start to end, seen from the mean of the headings of the foot at both. The median over the straight strides (turn
+       below 20 deg) is the direction of travel; the majority is forward. That it is the heel that is lifted, and not
+       the toes, is an independent proof.
+    5. Feet point outwards. By how much cannot be told from the sensor: the default of ``toe_out_deg`` is the mean of
+       ten feet in the public recordings whose sensors were aligned with the shoe by hand (-1 to 17 deg). The heading of
+       a single foot is as uncertain as that. The main axis of rotation [1]_ is no better: from the direction at right
+       angles to the axis of the shoe, it differs by -4 to 20 deg in the same recordings.
     6. One foot by itself cannot tell whether it is a left or a right one: ``lateral_turn_deg`` is just a hint. Names of
-       sensors (or ``foot``) are believed, and the offset is left out without them.
+       sensors (or ``foot``) are believed, and the angle of the toes is left out without them.
+
+    Two passes: the first one chooses the minutes, the second one gathers them. ``estimate`` does so for recordings of
+    any length; ``align`` is its case of one block.
 
     What it cannot do: a recording of walking backwards is told from one with the sensor turned around only by the
     lifting of the heel; the two proofs then contradict each other, and the confidence is 0.
@@ -152,8 +145,6 @@ class AutoAlignment(BaseSensorAlignment):
     ----------
     .. [1] Kong, W., Sessa, S., Zecca, M. & Takanishi, A. (2016). Anatomical calibration through post-processing of
        standard motion tests data. Sensors, 16(12), 2011. https://doi.org/10.3390/s16122011
-    .. [2] Barth, J., et al. (2013). Subsequence dynamic time warping as a method for robust step segmentation using
-       gyroscope signals of daily life activities. EMBC, 6744-6747. https://doi.org/10.1109/EMBC.2013.6611104
 
     See Also
     --------
@@ -176,6 +167,7 @@ class AutoAlignment(BaseSensorAlignment):
     findings_: list[str] | dict[Hashable, list[str]]
     evidence_: Evidence | dict[Hashable, Evidence]
     consistency_: dict[str, Any] | None
+    problems_: dict[Hashable, str]
 
     data: SensorData
     sampling_rate_hz: float
@@ -186,12 +178,12 @@ class AutoAlignment(BaseSensorAlignment):
         gravity: GravityAlignment = cf(GravityAlignment()),
         pca: PcaAlignment = cf(PcaAlignment()),
         sign: ForwardDirectionSignAlignment | None = None,
-        main_axis_offset_deg: float = 18.0,
+        toe_out_deg: float = 7.0,
     ) -> None:
         self.gravity = gravity
         self.pca = pca
         self.sign = sign
-        self.main_axis_offset_deg = main_axis_offset_deg
+        self.toe_out_deg = toe_out_deg
 
     def align(  # type: ignore[override]
         self, data: SensorData, *, sampling_rate_hz: float, foot: Literal["left", "right"] | None = None, **_: Any
@@ -229,187 +221,104 @@ class AutoAlignment(BaseSensorAlignment):
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
         self.foot = foot
-        self._check_parameters()
-        kind = is_sensor_data(data, frame="sensor")
-        check_sampling_rate(self, sampling_rate_hz)
-        check_option(self, "foot", foot, ("left", "right", None))
-        names = None if kind == "single" else list(get_multi_sensor_names(data))
-        feet: Any = foot if names is None else {name: foot_in_name(name) for name in names}
-
-        def find(sensor_data: SingleSensorData, sensor_foot: Foot | None) -> dict[str, Any]:
-            return self._find_rotation(sensor_data, sensor_foot, sampling_rate_hz)
-
-        found = run_per_sensor(find, kind, data, feet, stage="automatic alignment")
-        as_dict: dict[str, dict[Hashable, Any]] = (
-            found if names is not None else {name: {None: value} for name, value in found.items()}
-        )
-        consistency = compare_feet(as_dict["evidence"], as_dict["findings"])
-        confidence = {sensor: confidence_of(evidence) for sensor, evidence in as_dict["evidence"].items()}
-        for sensor, value in confidence.items():
-            if value < MIN_CONFIDENCE:
-                _warn(sensor, value, as_dict["findings"][sensor])
-
-        def rotate(sensor_data: SingleSensorData, rotation: Rotation) -> dict[str, Any]:
-            return {"aligned_data": rotate_dataset(sensor_data, rotation)}
-
-        set_results(self, run_per_sensor(rotate, kind, data, found["rotation"], stage="automatic alignment"))
-        set_results(self, found)
-        self.confidence_ = confidence if names is not None else confidence[None]
-        self.consistency_ = consistency
+        is_sensor_data(data, frame="sensor")
+        outcomes = self._outcomes(one_block(data), sampling_rate_hz, foot)
+        raise_first_problem(outcomes, _STAGE)
+        self._lay_out(outcomes)
+        self.aligned_data_ = rotate_each(data, self.rotation_)
         return self
 
-    def _check_parameters(self) -> None:
+    def estimate(
+        self, blocks: BlockSource, *, sampling_rate_hz: float, foot: Literal["left", "right"] | None = None, **_: Any
+    ) -> Self:
+        """Find the rotation of a recording that comes in blocks, in two passes and without holding it in memory.
+
+        All results but ``aligned_data_`` are those of ``align``, whatever the lengths of the blocks. A sensor whose
+        data do not allow it is left out and named in ``problems_``.
+
+        Parameters
+        ----------
+        blocks
+            Called twice with the columns needed, gives a fresh iterator over the consecutive blocks of the recording,
+            each of them single- or multi-sensor data in the frame of the sensor.
+        sampling_rate_hz
+            Sampling rate in Hz.
+        foot
+            The foot of single-sensor data.
+
+        Returns
+        -------
+        self
+            The instance with results.
+
+        Raises
+        ------
+        ValidationError
+            If a block is not sensor-frame data with all acc and gyr columns, or the sensors change.
+        ValueError
+            If a parameter is not valid.
+        DataQualityError
+            If there is no sensor that can be aligned (also a ValueError).
+
+        Warns
+        -----
+        UncertainAlignmentWarning
+            If the confidence is below 0.5.
+        """
+        self.sampling_rate_hz = sampling_rate_hz
+        self.foot = foot
+        self._lay_out(self._outcomes(blocks, sampling_rate_hz, foot))
+        return self
+
+    def _check_parameters(self, sampling_rate_hz: float, foot: Foot | None) -> None:
         for name, base in (("gravity", GravityAlignment), ("pca", PcaAlignment), ("sign", BaseSensorAlignment)):
             value = getattr(self, name)
             if not isinstance(value, base) and not (name == "sign" and value is None):
                 raise parameter_error(self, name, f"an instance of {base.__name__}", value)
         if str(self.pca.target_axis).lower() != "y":
             raise parameter_error(self, "pca", "one with target_axis='y'", self.pca)
-        check_number(self, "main_axis_offset_deg", self.main_axis_offset_deg)
+        check_number(self, "toe_out_deg", self.toe_out_deg)
+        check_sampling_rate(self, sampling_rate_hz)
+        check_option(self, "foot", foot, ("left", "right", None))
 
-    def _find_rotation(self, data: SingleSensorData, foot: Foot | None, rate: float) -> dict[str, Any]:
-        strides = find_rest_to_rest_strides(data, rate)
-        if len(strides) < _MIN_STRIDES:
-            raise DataQualityError(
-                "No walking was found, from which the mounting of the sensor could be told. Found "
-                f"{len(strides)} strides in {len(data) / rate:.3g} s. Expected {_MIN_STRIDES} in a row at least. Use "
-                "a recording with walking, apply the rotation_ of such a one, or align the sensor by hand."
-            )
-        gravity, gravity_evidence = self._find_gravity(data, strides, rate)
-        level = get_gravity_rotation(_median(gravity), self.gravity.gravity)
-        turn, ratio = self._turn_main_axis_to_y(data, strides, level)
-        paths = estimate_paths(data, strides, turn * level, rate)
-        is_flipped = self._is_backward(data, strides, paths, turn * level, rate)
-        if is_flipped:
-            turn = rotation_from_angle(_UP, np.pi) * turn
-        evidence: Evidence = {
-            "foot": foot,
-            "n_strides": len(strides),
-            "rest_threshold_dps": strides.threshold,
-            **gravity_evidence,
-            "main_axis_ratio": ratio,
-            **_direction_evidence(paths, is_flipped, foot),
-            "is_flipped": is_flipped,
-        }
-        # The toes point outwards, so that the data of the left foot (y to the left) are turned to the right.
-        offset = 0.0 if foot is None else float(np.deg2rad(self.main_axis_offset_deg)) * (-1 if foot == "left" else 1)
-        rotation = rotation_from_angle(_UP, offset) * turn * level
-        # The median of each axis depends on the axes: in those of the foot, it no longer depends on the mounting.
-        correction = get_gravity_rotation(_median(rotation.apply(gravity)), self.gravity.gravity)
-        return {
-            "rotation": correction * rotation,
-            "evidence": evidence,
-            "findings": describe_doubts(evidence, self.main_axis_offset_deg),
-        }
+    def _outcomes(
+        self, blocks: BlockSource, sampling_rate_hz: float, foot: Foot | None
+    ) -> dict[Hashable | None, dict[str, Any] | DataQualityError]:
+        """Go through the recording twice; results of each sensor, or why there are none."""
+        self._check_parameters(sampling_rate_hz, foot)
+        walking: dict[Hashable | None, WalkingMinutes] = {}
+        for block in read_sensor_frame_blocks(blocks, SF_COLS, _STAGE):
+            for sensor, data in block.items():
+                walking.setdefault(sensor, WalkingMinutes(sampling_rate_hz)).push(data)
+        excerpts = {sensor: Excerpt(each.choose(), sampling_rate_hz) for sensor, each in walking.items()}
+        for block in read_blocks(blocks, SF_COLS, _STAGE):
+            for sensor, data in block.items():
+                excerpts[sensor].push(data)
+        outcomes: dict[Hashable | None, dict[str, Any] | DataQualityError] = {}
+        finder = RotationFinder(self.gravity, self.pca, self.sign, self.toe_out_deg, sampling_rate_hz)
+        for sensor in list(excerpts):
+            try:
+                outcomes[sensor] = finder.find(
+                    excerpts.pop(sensor).to_frame(), foot if sensor is None else foot_in_name(sensor)
+                )
+            except DataQualityError as error:
+                outcomes[sensor] = error
+        return outcomes
 
-    def _find_gravity(
-        self, data: SingleSensorData, strides: RestToRestStrides, rate: float
-    ) -> tuple[NDArray[np.float64], dict[str, Any]]:
-        """Find accelerations, the median of which is gravity."""
-        mid_stances = mean_acc_at(data, np.unique(np.concatenate([strides.start, strides.end])), rate)
-        mid_stances = mid_stances[np.isfinite(mid_stances).all(axis=1)]
-        mid_stance = np.median(mid_stances, axis=0)
-        rests = self._rests(data, rate)
-        closest = min(rests, key=lambda acc: _angle_deg(_median(acc), mid_stance), default=None)
-        is_worn = closest is not None and _angle_deg(_median(closest), mid_stance) <= _MAX_TO_MID_STANCE_DEG
-        used = closest if closest is not None and is_worn else mid_stances
-        to_mid_stance = np.rad2deg(find_unsigned_3d_angle(mid_stances, mid_stance))
-        return used, {
-            "gravity_from": "rest" if is_worn else "mid-stance",
-            "n_rest_directions": len(rests),
-            "gravity_spread_deg": float(np.median(to_mid_stance)),
-            "tilted_share": _share_of_outliers(to_mid_stance, _MAX_TO_MID_STANCE_DEG),
-            "gravity_to_mid_stance_deg": _angle_deg(_median(used), mid_stance),
-        }
-
-    def _rests(self, data: SingleSensorData, rate: float) -> list[NDArray[np.float64]]:
-        """Accelerations at rest, those of each orientation of the sensor by themselves."""
-        window = self.gravity._window_length(rate)
-        if len(data) < window:
-            return []
-        gyr, threshold = data[SF_GYR].to_numpy(dtype=float), float(self.gravity.static_signal_th)
-        sequences = find_static_sequences(gyr, window, threshold, self.gravity.metric)
-        is_static = start_end_array_to_bool_array(sequences, len(data))
-        acc = np.column_stack([data[column].to_numpy(dtype=float) for column in SF_ACC])
-        samples = np.flatnonzero(is_static & np.isfinite(acc).all(axis=1))
-        if len(samples) == 0:
-            return []
-        acc = acc[samples]
-        # A sensor may be turned while its angular rate is low: a direction is that of a short part of a rest.
-        rest_start = np.flatnonzero(np.diff(samples, prepend=samples[0] - 2) > 1)
-        in_rest = np.arange(len(samples)) - np.repeat(rest_start, np.diff(rest_start, append=len(samples)))
-        starts = np.flatnonzero(in_rest % max(2, window // 4) == 0)
-        lengths = np.diff(starts, append=len(samples))
-        directions = np.add.reduceat(acc, starts) / lengths[:, None]
-        scatter = np.add.reduceat(np.sum(acc**2, axis=1), starts) / lengths - np.sum(directions**2, axis=1)
-        # At both ends of a rest, the foot moves already.
-        still = np.flatnonzero(scatter < _MAX_REST_SCATTER**2)
-        group = np.full(len(starts), -1)
-        group[still] = _group_directions(directions[still])
-        group = np.repeat(group, lengths)
-        large = [n for n in range(group.max(initial=-1) + 1) if np.mean(group == n) >= _MIN_SHARE_OF_REST]
-        return [acc] if len(large) <= 1 else [acc[group == number] for number in large]
-
-    def _turn_main_axis_to_y(
-        self, data: SingleSensorData, strides: RestToRestStrides, level: Rotation
-    ) -> tuple[Rotation, float]:
-        with warnings.catch_warnings():
-            # That there is no main axis is part of the confidence.
-            warnings.simplefilter("ignore", UncertainAlignmentWarning)
-            pca = self.pca.clone().align(rotate_dataset(take_strides(data, strides), level))
-        assert isinstance(pca.rotation_, Rotation)
-        assert isinstance(pca.variance_ratio_, float)
-        return pca.rotation_, pca.variance_ratio_
-
-    def _is_backward(
-        self, data: SingleSensorData, strides: RestToRestStrides, paths: StridePaths, rotation: Rotation, rate: float
-    ) -> bool:
-        if self.sign is None:
-            return bool(np.sum(np.sign(paths.displacement[:, 0])) < 0)
-        start = max(0, int(strides.start[0]) - round(2 * rate))
-        part = data.iloc[start : start + round(_SIGN_DURATION_S * rate)]
-        return bool(self.sign.clone().align(rotate_dataset(part, rotation), sampling_rate_hz=rate).is_flipped_)
-
-
-def _direction_evidence(paths: StridePaths, is_flipped: bool, foot: Foot | None) -> dict[str, Any]:
-    side = -1 if is_flipped else 1
-    outwards = -1 if foot == "right" else 1
-    forward, sideways = side * paths.displacement[:, 0], side * paths.displacement[:, 1]
-    length = np.hypot(forward, sideways)
-    angle = np.rad2deg(np.arctan2(sideways, forward))
-    return {
-        "travel_angle_deg": float(outwards * np.rad2deg(np.arctan2(np.median(sideways), np.median(forward)))),
-        "forward_share": float((forward > 0).mean()),
-        "turned_share": _share_of_outliers(np.abs(angle), _MAX_TURN_DEG),
-        "heel_lift_share": float((side * paths.turn[:, 1] > 0).mean()),
-        "stride_length_m": float(np.median(length)),
-        "lateral_turn_deg": float(np.rad2deg(np.median(side * paths.turn[:, 0]))),
-    }
-
-
-def _group_directions(directions: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give each direction the number of its group, whose members are close to the middle one."""
-    group = np.full(len(directions), -1)
-    number = 0
-    while (left := np.flatnonzero(group < 0)).size:
-        middle = np.median(directions[left], axis=0)
-        leader = directions[left[np.argmin(np.linalg.norm(directions[left] - middle, axis=1))]]
-        group[left[np.rad2deg(find_unsigned_3d_angle(directions[left], leader)) <= _SAME_DIRECTION_DEG]] = number
-        number += 1
-    return group
-
-
-def _share_of_outliers(angles_deg: NDArray[np.float64], limit_deg: float) -> float:
-    """Share of the angles above the limit; one of them is chance."""
-    return max(0, int((angles_deg > limit_deg).sum()) - 1) / len(angles_deg)
-
-
-def _median(acc: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.median(acc, axis=0)
-
-
-def _angle_deg(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
-    return float(np.rad2deg(find_unsigned_3d_angle(first, second)))
+    def _lay_out(self, outcomes: Mapping[Hashable | None, dict[str, Any] | DataQualityError]) -> None:
+        """Compare the feet, warn of what is uncertain, and store the results."""
+        usable = {sensor: outcome for sensor, outcome in outcomes.items() if not isinstance(outcome, DataQualityError)}
+        consistency = compare_feet(
+            {sensor: outcome["evidence"] for sensor, outcome in usable.items()},
+            {sensor: outcome["findings"] for sensor, outcome in usable.items()},
+        )
+        for sensor, outcome in usable.items():
+            outcome["confidence"] = confidence_of(outcome["evidence"])
+            if outcome["confidence"] < MIN_CONFIDENCE:
+                _warn(sensor, outcome["confidence"], outcome["findings"])
+        results, self.problems_ = keep_usable(outcomes, _STAGE)
+        set_results(self, results)
+        self.consistency_ = consistency
 
 
 def _warn(sensor: Hashable | None, confidence: float, findings: list[str]) -> None:
@@ -418,5 +327,5 @@ def _warn(sensor: Hashable | None, confidence: float, findings: list[str]) -> No
         f"automatic alignment{where}: the mounting is uncertain (confidence {confidence:.2f} of 1). "
         + " ".join(findings),
         UncertainAlignmentWarning,
-        stacklevel=3,
+        stacklevel=4,
     )

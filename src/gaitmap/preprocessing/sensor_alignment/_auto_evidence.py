@@ -16,6 +16,7 @@ _SPREAD_DEG = (5.0, 25.0)
 _TO_MID_STANCE_DEG = (8.0, 28.0)
 _AXIS_RATIO = (3.0, 1.0)
 _TRAVEL_DEG = (15.0, 45.0)
+_HEADING_SPREAD_DEG = (8.0, 24.0)
 _SHARE = (0.8, 0.5)
 _OTHERWISE_SHARE = (0.05, 0.3)
 # Both feet go the same way: what is more different than this is no matter of gait.
@@ -37,7 +38,7 @@ def confidence_parts(evidence: Evidence) -> dict[str, float]:
     """Grade each decision from 0 to 1."""
     forward = evidence["forward_share"]
     return {
-        "strides": _grade(evidence["n_strides"], _STRIDES),
+        "strides": _grade(evidence["n_straight_strides"], _STRIDES),
         "gravity": min(
             _grade(evidence["gravity_spread_deg"], _SPREAD_DEG),
             _grade(evidence["gravity_to_mid_stance_deg"], _TO_MID_STANCE_DEG),
@@ -45,6 +46,7 @@ def confidence_parts(evidence: Evidence) -> dict[str, float]:
         "main_axis": min(
             _grade(evidence["main_axis_ratio"], _AXIS_RATIO), _grade(abs(evidence["travel_angle_deg"]), _TRAVEL_DEG)
         ),
+        "heading": _grade(evidence["heading_spread_deg"], _HEADING_SPREAD_DEG),
         "same_mounting": min(
             _grade(evidence["tilted_share"], _OTHERWISE_SHARE), _grade(evidence["turned_share"], _OTHERWISE_SHARE)
         ),
@@ -57,12 +59,14 @@ def confidence_of(evidence: Evidence) -> float:
     return min(evidence["confidence"].values())
 
 
-def describe_doubts(evidence: Evidence, main_axis_offset_deg: float) -> list[str]:
+def describe_doubts(evidence: Evidence, toe_out_deg: float) -> list[str]:
     """Add the parts of the confidence to the evidence, and put doubtful ones into words."""
     parts = evidence["confidence"] = confidence_parts(evidence)
     texts = []
     if parts["strides"] < MIN_CONFIDENCE:
-        texts.append(f"The mounting of the sensor was found from {evidence['n_strides']} strides only.")
+        texts.append(
+            f"The mounting of the sensor was found from {evidence['n_straight_strides']} straight strides only."
+        )
     if parts["gravity"] < MIN_CONFIDENCE:
         texts.append(
             "The direction of gravity is uncertain: it varies by "
@@ -82,6 +86,12 @@ def describe_doubts(evidence: Evidence, main_axis_offset_deg: float) -> list[str
             f"{abs(evidence['travel_angle_deg']):.0f} deg away from the direction at right angles to it (less than 15 "
             "expected)."
         )
+    if parts["heading"] < MIN_CONFIDENCE:
+        texts.append(
+            "The heading of the sensor is uncertain: single strides go "
+            f"{evidence['heading_spread_deg']:.0f} deg away from the direction of travel (median; less than 8 "
+            "expected)."
+        )
     if parts["forward"] < MIN_CONFIDENCE:
         texts.append(
             "Front and back of the sensor are uncertain: "
@@ -95,10 +105,10 @@ def describe_doubts(evidence: Evidence, main_axis_offset_deg: float) -> list[str
             f"The sensor rested in {evidence['n_rest_directions']} different orientations (on a table, feet up?); the "
             f"one of {'standing' if evidence['gravity_from'] == 'rest' else 'mid-stance'} in walking was used."
         )
-    if evidence["foot"] is None and main_axis_offset_deg != 0:
+    if evidence["foot"] is None and toe_out_deg != 0:
         texts.append(
             "It is not known whether this is a left or a right foot: the toes were taken to point in the direction of "
-            "the swing. Name the sensor left or right."
+            "travel. Name the sensor left or right."
         )
     return texts
 

@@ -15,7 +15,7 @@ from gaitmap.trajectory_reconstruction import ForwardBackwardIntegration, Simple
 from gaitmap.utils.array_handling import start_end_array_to_bool_array
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_COLS, SF_GYR
 from gaitmap.utils.datatype_helper import SingleSensorData
-from gaitmap.utils.rotations import rotate_dataset
+from gaitmap.utils.rotations import angle_diff, rotate_dataset, rotation_from_angle
 from gaitmap.utils.static_moment_detection import find_static_sequences
 
 # A foot rests if the median angular rate over this time is low. How low differs between persons: the lowest of these
@@ -66,10 +66,36 @@ class StridePaths:
         From the start to the end of each stride, shape (n, 3), in m.
     turn
         Rotation vector of the orientation in which the foot is farthest from its start, shape (n, 3), in rad.
+    heading_change
+        Turn about the vertical from the start to the end of each stride, shape (n,), in rad from -pi to pi.
     """
 
     displacement: NDArray[np.float64]
     turn: NDArray[np.float64]
+    heading_change: NDArray[np.float64]
+
+    @property
+    def length(self) -> NDArray[np.float64]:
+        """Horizontal distance from the start to the end of each stride in m."""
+        return np.hypot(self.displacement[:, 0], self.displacement[:, 1])
+
+    @property
+    def direction(self) -> NDArray[np.float64]:
+        """Direction of each stride in the horizontal plane in rad from -pi to pi, as the foot sees it in its middle.
+
+        Along an arc, the way from start to end has the mean of the headings at both ends.
+        """
+        angle = np.arctan2(self.displacement[:, 1], self.displacement[:, 0])
+        return angle_diff(angle, self.heading_change / 2)
+
+    def turned(self, angle: float) -> "StridePaths":
+        """Return the same in a frame in which everything is turned by this angle (in rad) about the vertical."""
+        rotation = rotation_from_angle(np.array([0.0, 0.0, 1.0]), angle)
+        return StridePaths(rotation.apply(self.displacement), rotation.apply(self.turn), self.heading_change)
+
+    def take(self, which: NDArray) -> "StridePaths":
+        """Return some of the strides."""
+        return StridePaths(self.displacement[which], self.turn[which], self.heading_change[which])
 
 
 def find_rest_to_rest_strides(data: SingleSensorData, sampling_rate_hz: float) -> RestToRestStrides:
@@ -215,4 +241,7 @@ def estimate_paths(
         [begin + int(np.argmin(scalar[begin:end])) for begin, end in zip(ends - lengths, ends, strict=True)]
     )
     turn = Rotation.from_quat(orientation[GF_ORI].to_numpy()[farthest]).as_rotvec()
-    return StridePaths(displacement, turn)
+    # The first orientation is the shortest turn to gravity, which has no heading.
+    last = orientation[["q_z", "q_w"]].to_numpy()[ends - 1]
+    heading_change = angle_diff(2 * np.arctan2(last[:, 0], last[:, 1]), 0.0)
+    return StridePaths(displacement, turn, heading_change)
