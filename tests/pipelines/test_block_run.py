@@ -59,14 +59,14 @@ def test_paths_can_be_kept(file, whole, tmp_path, with_folder):
         assert n_rows == len(whole.trajectory_[sensor])
 
 
-class _Interruption(Exception):
+class _InterruptionError(Exception):
     pass
 
 
 def _interrupt_after(n_samples):
     def on_progress(n_done, n_all):
         if n_samples <= n_done < n_all:
-            raise _Interruption
+            raise _InterruptionError
 
     return on_progress
 
@@ -86,7 +86,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(file, whole, tmp_path, n_sa
             _pipeline(), file, block_length=1000, folder=tmp_path / "progress", observers={"count": _Counter()}
         )
 
-    with pytest.raises(_Interruption):
+    with pytest.raises(_InterruptionError):
         new_run().run(on_progress=_interrupt_after(n_samples))
     seen = []
     run = new_run()
@@ -99,7 +99,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(file, whole, tmp_path, n_sa
 
 def test_progress_of_other_parameters_is_not_used(file, tmp_path):
     folder = tmp_path / "progress"
-    with pytest.raises(_Interruption):
+    with pytest.raises(_InterruptionError):
         BlockRun(_pipeline(), file, block_length=1000, folder=folder).run(on_progress=_interrupt_after(3000))
     seen = []
     other = _pipeline(segmentation__max_cost=1e-6)
@@ -110,7 +110,7 @@ def test_progress_of_other_parameters_is_not_used(file, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no pickle"])
 def test_damaged_progress_starts_anew(file, whole, tmp_path, content):
     folder = tmp_path / "progress"
-    with pytest.raises(_Interruption):
+    with pytest.raises(_InterruptionError):
         BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(on_progress=_interrupt_after(4000))
     (folder / "state.pickle").write_bytes(content)
     _assert_same(BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(), whole)

@@ -1,5 +1,6 @@
 """Streams of blocks give the strides, paths and parameters of the whole recording."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -37,7 +38,7 @@ def whole(data):
 
 def _blocks(data, cuts):
     borders = [0, *sorted(cuts), len(next(iter(data.values())))]
-    for start, end in zip(borders[:-1], borders[1:], strict=True):
+    for start, end in itertools.pairwise(borders):
         yield {sensor: frame.iloc[start:end] for sensor, frame in data.items()}
 
 
@@ -75,6 +76,17 @@ def test_blocks_of_any_length_give_the_whole(data, whole, cuts):
 @pytest.mark.parametrize("length", [11, 256, 10**6])
 def test_blocks_of_equal_length_give_the_whole(data, whole, length):
     _assert_same(_tables(_pipeline(), data, range(length, len(data[SENSORS[0]]), length)), whole)
+
+
+def test_a_long_rest_is_not_kept_in_memory(data):
+    stream = GaitStream(_pipeline(), RATE)
+    stream.push(data)
+    rest = {sensor: frame.iloc[:120] for sensor, frame in data.items()}
+    sizes = []
+    for _ in range(120):
+        stream.push(rest)
+        sizes.append(stream._feet[SENSORS[0]].signal.end - stream._feet[SENSORS[0]].signal.first)
+    assert max(sizes[60:]) <= max(sizes[:60]) < 60 * RATE
 
 
 @pytest.mark.parametrize("events", [FilteredRamppEventDetection(), HerzerEventDetection()])

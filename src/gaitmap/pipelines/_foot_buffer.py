@@ -33,6 +33,7 @@ class FootBuffer:
         self._carried: pd.DataFrame | None = None
         self._regions: pd.DataFrame | None = None
         self._group: pd.DataFrame | None = None
+        self._is_last_group = False
         self._offset = 0
 
     def add(self, strides: pd.DataFrame | None, regions: pd.DataFrame | None) -> None:
@@ -40,10 +41,10 @@ class FootBuffer:
         self._waiting = _join(self._waiting, strides)
         self._regions = _join(self._regions, regions)
 
-    def next_group(self, n_behind: int, *, at_end: bool) -> pd.DataFrame | None:
+    def next_group(self, n_behind: int, open_from: int, *, at_end: bool) -> pd.DataFrame | None:
         """Give the strides that have all their samples, and ``n_behind`` more; None if there are none (but at the end).
 
-        At the end the group may be empty.
+        At the end the group may be empty. Strides to come have no samples before ``open_from``.
         """
         if self._waiting is None:
             return None
@@ -51,10 +52,14 @@ class FootBuffer:
         if not at_end:
             ends = self._region_ends() if self._regions is not None else self._waiting["end"].to_numpy()
             n_ready = int(np.argmin(np.append(ends + n_behind <= self.signal.end, False)))
-            if n_ready == 0:
-                return None
+        known = 0 if self._carried is None else len(self._carried)
+        # A stride that none can follow directly any more is done with; else a long rest would be kept in memory.
+        is_last = n_ready == len(self._waiting) and known > 0 and open_from > self._carried["end"].max()  # type: ignore[index]
+        if n_ready == 0 and not is_last and not at_end:
+            return None
         ready, self._waiting = self._waiting.iloc[:n_ready], self._waiting.iloc[n_ready:]
         self._group = _join(self._carried, ready)
+        self._is_last_group = at_end or (is_last and n_ready == 0)
         return self._group
 
     def regions_of(self, strides: pd.DataFrame) -> pd.DataFrame | None:
@@ -75,25 +80,26 @@ class FootBuffer:
         """Count samples from the start of the last :meth:`signal_of`."""
         return None if table is None else _shifted(table, -self._offset, columns)
 
-    def settle(self, tables: StrideTables, sensor: Hashable, *, at_end: bool) -> None:
+    def settle(self, tables: StrideTables, sensor: Hashable) -> None:
         """Count the samples in the tables of a group from the start of the recording, each stride in one table only."""
         group = self._group
         assert group is not None
         n_known = 0 if self._carried is None else len(self._carried)
         tables.strides[sensor] = group.iloc[n_known:]
-        final = group.index if at_end else group.index[:-1]
+        final = group.index if self._is_last_group else group.index[:-1]
         if sensor in tables.events:
             tables.events[sensor] = _shifted(tables.events[sensor], self._offset, tables.events[sensor].columns)
             reasons = tables.reasons[sensor]
             tables.reasons[sensor] = reasons[reasons.index.isin(final)]
             if len(tables.events[sensor]) > 0:
-                self.last_events = tables.events[sensor].iloc[-1:]
+                self.last_events = tables.events[sensor].iloc[-1:].copy()
         else:
             failed = pd.DataFrame({"missing": "stride", "reason": _NOT_DETECTED}, index=final, dtype="str")
             tables.reasons[sensor] = failed
         if sensor in tables.between:
             tables.between[sensor] = _shifted(tables.between[sensor], self._offset, ("start", "end"))
-        self._carried, self._group = group.iloc[-1:], None
+        self._carried = None if self._is_last_group else group.iloc[-1:].copy()
+        self._group = None
 
     def forget(self, open_from: int, n_before: int) -> None:
         """Release the samples that no stride will need."""

@@ -229,7 +229,7 @@ class GaitStream:
         before = int(_BEFORE_S * self._steps.rate)
         for sensor, foot in self._feet.items():
             foot.add(found.get(sensor), self._segmentation.closed_regions.get(sensor) if self._by_region else None)
-            group = foot.next_group(self._behind, at_end=at_end)
+            group = foot.next_group(self._behind, self._segmentation.open_from[sensor], at_end=at_end)
             if group is not None:
                 data[sensor] = foot.signal_of(group, before, self._behind)
                 strides[sensor] = foot.as_local(group, ("start", "end"))
@@ -245,7 +245,7 @@ class GaitStream:
                 tables = analyze_strides(self._steps, self._run, data, body, strides, known, previous)
         for sensor, foot in self._feet.items():
             if sensor in strides:
-                foot.settle(tables, sensor, at_end=at_end)
+                foot.settle(tables, sensor)
             foot.forget(self._segmentation.open_from[sensor], before)
         return tables
 

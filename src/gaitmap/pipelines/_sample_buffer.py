@@ -23,7 +23,8 @@ class SampleBuffer:
         """Add the next samples."""
         self._columns = block.columns
         if len(block) > 0:
-            self._blocks.append(block.to_numpy(dtype=float))
+            values = block.to_numpy()
+            self._blocks.append(values if values.dtype.kind == "f" else block.to_numpy(dtype=float, na_value=np.nan))
             self.end += len(block)
 
     def cut(self, start: int, end: int) -> pd.DataFrame:
