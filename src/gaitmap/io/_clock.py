@@ -78,7 +78,7 @@ class Clock:
             self._unit_s = self._unit_s if self._unit_s is not None else _epoch_unit(values[0])
             if values[0] * self._unit_s >= _FIRST_EPOCH_S:
                 self.is_epoch = True
-                self.start_time = pd.Timestamp(round(values[0] * self._unit_s * 1e9), unit="ns", tz="UTC")
+                self.start_time = _epoch_time(values[0] * self._unit_s)
         elif isinstance(self._first, pd.Timestamp):
             raise UnreadableTimes(str(times.iloc[0]), 0)
         # Subtracting first keeps the digits of times since 1970, also where they are whole nanoseconds.
@@ -131,6 +131,14 @@ def _epoch_unit(first: float) -> float:
         if abs(first) * unit < 1e3 * _FIRST_EPOCH_S:
             return unit if abs(first) >= _FIRST_EPOCH_S else 1.0
     return 1.0
+
+
+def _epoch_time(seconds: float) -> pd.Timestamp:
+    try:
+        return pd.Timestamp(round(seconds * 1e9), unit="ns", tz="UTC")
+    except (ValueError, OverflowError):
+        # Beyond the year 2262: the unit in the name of the column is wrong.
+        raise UnreadableTimes(f"{seconds:g} seconds since 1970", 0) from None
 
 
 def _first_unreadable(texts: pd.Series) -> int:

@@ -10,7 +10,7 @@ from gaitmap.io._columns import ColumnLayout
 from gaitmap.io._counter import Counter
 from gaitmap.io._errors import recording_error
 from gaitmap.io._parquet import PARQUET_INDEX
-from gaitmap.io._signals import Signals, Table, convert_units, to_numbers
+from gaitmap.io._signals import Signals, Table, convert_units, read_ahead, to_numbers
 from gaitmap.io._time_base import TimeBase, TimeColumn
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.unit_check import MAX_JUDGED_SAMPLES, UnitFinding, check_units
@@ -29,7 +29,7 @@ class Contents:
     notes
         Remarks about missing and infinite values.
     unit_findings
-        Signs of wrong units.
+        Signs of wrong units; not looked for if the signals are kept, from which they can be told any time.
     data
         The signals; None if they were not to be kept.
     """
@@ -64,7 +64,7 @@ def read_contents(
     times = _Times(layout, table)
     sensors = [_Sensor(name, axes, signals, keep=keep) for name, axes in signals.axes.items()]
     n_samples = 0
-    for first, chunk in table.chunks([*signals.positions, *times.positions], check_rows=True):
+    for first, chunk in read_ahead(table.chunks([*signals.positions, *times.positions], check_rows=True)):
         n_rows = len(next(iter(chunk.values())))
         times.update(chunk)
         for sensor in sensors:
@@ -75,12 +75,11 @@ def read_contents(
     time_base = times.conclude(sampling_rate_hz)
     for sensor in sensors:
         sensor.check()
-    preview = {sensor.name: sensor.preview() for sensor in sensors}
     return Contents(
         n_samples=n_samples,
         time_base=time_base,
         notes=tuple(note for sensor in sensors for note in sensor.notes(n_samples)),
-        unit_findings=tuple(check_units(preview)),
+        unit_findings=() if keep else tuple(check_units({sensor.name: sensor.preview() for sensor in sensors})),
         data={sensor.name: sensor.frame() for sensor in sensors} if keep else None,
     )
 
@@ -101,7 +100,7 @@ class _Times:
             label = table.labels[self._position].strip()
             self._time = TimeColumn(
                 label={"": "(unnamed first column)", PARQUET_INDEX: "(index)"}.get(label, label),
-                unit_s=1.0 if self._may_be_index else layout.time_unit_s,
+                unit_s=None if self._may_be_index else layout.time_unit_s,
                 path=table.path,
             )
         self._counters = {position: Counter() for position in self.positions}
@@ -172,7 +171,8 @@ class _Sensor:
             row[:], bad = to_numbers(chunk[position])
             if len(bad):
                 cell = chunk[position].iloc[int(bad[0])]
-                self._bad.setdefault(axis, [repr(cell), first + int(bad[0]), 0])[2] += len(bad)
+                shown = repr(cell.item() if isinstance(cell, np.generic) else cell)
+                self._bad.setdefault(axis, [shown, first + int(bad[0]), 0])[2] += len(bad)
         if self._bad:
             self._kept = None
             return
@@ -182,9 +182,10 @@ class _Sensor:
             self._n_infinite += int(infinite.sum())
             values[infinite] = np.nan
             self._n_missing += int(np.isnan(values).any(axis=0).sum())
-        self._preview.update(values[self._judged], first)
         if self._kept is not None:
             self._kept.append(values)
+        else:
+            self._preview.update(values[self._judged], first)
 
     def check(self) -> None:
         """Raise if there are cells that are no numbers."""

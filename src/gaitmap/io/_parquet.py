@@ -14,7 +14,7 @@ from gaitmap.utils._imports import require
 PARQUET_INDEX = "__index_level_0__"
 _PURPOSE = "Reading Parquet files"
 # Rows that are read at a time.
-_CHUNK_ROWS = 2**17
+_CHUNK_ROWS = 2**16
 # Bytes of each column that are read from the file at a time. Without it, whole columns of a row group are, which is all
 # of a recording that was written in one.
 _BUFFER_BYTES = 2**18

@@ -1,14 +1,17 @@
 """The columns of a file as the signals of sensors: which they are, and their numbers in the units of this package."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from gaitmap.io._errors import recording_error
+
+_Item = TypeVar("_Item")
 
 
 class Table(Protocol):
@@ -66,7 +69,7 @@ class Signals:
     def blocks(self, start: int, stop: int, block_length: int) -> Iterator[dict[str, pd.DataFrame]]:
         """Give the samples from ``start`` to ``stop`` in blocks; see :meth:`RecordingFile.blocks`."""
         begin, block, filled = start, _Block(self.axes, 0), 0
-        for first, chunk in self.table.chunks(self.positions, start=start):
+        for first, chunk in read_ahead(self.table.chunks(self.positions, start=start)):
             numbers = {position: self._numbers_only(column) for position, column in chunk.items()}
             n_rows = len(next(iter(numbers.values())))
             done = max(0, start - first)
@@ -113,6 +116,15 @@ class _Block:
             index = pd.RangeIndex(first, first + self.length)
             frames[name] = pd.DataFrame(values.T, columns=axes, index=index, copy=False)
         return frames
+
+
+def read_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Get the next item already while the one before is worked with: reading leaves the other cores free."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        coming = executor.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = executor.submit(next, items, None)
+            yield item
 
 
 def convert_units(values: np.ndarray, axes: Sequence[str], factors: Mapping[str, float]) -> None:

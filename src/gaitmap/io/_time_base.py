@@ -17,7 +17,7 @@ _PLAUSIBLE_RATES_HZ = (10.0, 10_000.0)
 # rates are rounded.
 _RATE_TOLERANCE = 0.01
 # Times of up to this many samples are kept on the way; longer columns are read once more where that is needed.
-_MAX_KEPT = 2**22
+_MAX_KEPT = 2**21
 _REMEDY = (
     "If the sensor did sample evenly and only the time stamps are off, remove the time column and give the sampling "
     "rate; otherwise put the samples on an even grid first (missing samples as empty cells)"
