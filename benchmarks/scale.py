@@ -4,9 +4,9 @@ python benchmarks/scale.py --peer-python PYTHON_WITH_GAITMAP_2_6 [--hours 0.0167
 
 Simulates two feet at 204.8 Hz (bouts of 20 s and rest; above three hours days with 8 h of walking), writes each
 recording to Parquet, and runs `gaitmap analyze` on it in a process of its own: everything from reading the file to the
-report; paths are left out above one hour. The peer gets the samples as an array in memory and runs its chain (alignment,
-DTW, events, paths, parameters), as long as its cost matrices fit into the memory of the machine; above that their size
-is reported.
+report; paths are left out above one hour. The peer gets the samples as an array in memory and runs its chain
+(alignment, DTW, events, paths, parameters), as long as its cost matrices fit into the memory of the machine; above that
+their size is reported.
 """
 
 import argparse
