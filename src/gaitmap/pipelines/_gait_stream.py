@@ -49,6 +49,8 @@ class GaitStream:
 
     Attributes
     ----------
+    rotation
+        ``{sensor: rotation}`` that every block is turned by.
     n_samples
         ``{sensor: samples so far}``.
     problems
@@ -99,11 +101,11 @@ class GaitStream:
         self._start_time = start_time
         self._steps = Steps(pipeline, feet_of(sensors), sampling_rate_hz)
         self._run = StepRunner(pipeline, sensors, None)
-        self._rotation = dict(rotation or {})
-        self._segmentation = SegmentationStream(
-            pipeline.segmentation, pipeline.gait_detection, sampling_rate_hz, list(sensors)
-        )
+        self.rotation = dict(rotation or {})
         self._by_region = isinstance(pipeline.trajectory, RegionLevelTrajectory)
+        self._segmentation = SegmentationStream(
+            pipeline.segmentation, pipeline.gait_detection, sampling_rate_hz, sensors, whole_regions=self._by_region
+        )
         if self._by_region and pipeline.gait_detection is None:
             raise BlocksNotPossibleError(
                 "Paths of whole regions (RegionLevelTrajectory) need regions. Without gait detection, the region is "
@@ -197,7 +199,7 @@ class GaitStream:
                 f"GaitStream: a block has other sensors than the recording. Found {sorted(map(str, raw))}. Expected "
                 f"{sorted(map(str, self._feet))}. Give all of them in every block, missing samples as NaN."
             )
-        data = {s: rotate_dataset(raw[s], self._rotation[s]) if s in self._rotation else raw[s] for s in self._feet}
+        data = {s: rotate_dataset(raw[s], self.rotation[s]) if s in self.rotation else raw[s] for s in self._feet}
         for sensor, foot in self._feet.items():
             foot.signal.append(data[sensor])
         found = self._segmentation.push(self._steps.to_body_frame(data))
@@ -206,9 +208,8 @@ class GaitStream:
     def finish_tables(self) -> StrideTables:
         """Like :meth:`finish`, with all that was found out, in the form of the steps."""
         tables = self._analyze(self._segmentation.finish(), at_end=True)
-        for sensor, reasons in self._segmentation.problems.items():
-            for reason, n_times in reasons.items():
-                self._run.add_problem(sensor, "segmentation", reason, n_times)
+        for sensor, sentences in self._segmentation.problems.items():
+            self._run.problems[sensor].update(sentences)
         return tables
 
     def add_problems(self, problems: Mapping[Hashable, Mapping[str, int]]) -> None:
