@@ -3,15 +3,20 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.preprocessing.sensor_alignment import ForwardDirectionSignAlignment, PcaAlignment
+from gaitmap.simulation import simulate_walk
 from gaitmap.trajectory_reconstruction import MadgwickAHRS, PieceWiseLinearDedriftedIntegration, SimpleGyroIntegration
 from gaitmap.utils.consts import SF_COLS
+from gaitmap.utils.exceptions import DataQualityError, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 from gaitmap.zupt_detection import NormZuptDetector
+from tests.preprocessing._blocks import in_blocks
 
 RATE = 100.0
 HALF_TURN = Rotation.from_euler("z", 180, degrees=True)
@@ -109,6 +114,94 @@ def test_rest_is_needed():
     data = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 6)) * 10, columns=SF_COLS)
     with pytest.raises(ValueError, match="No initial zupt"):
         ForwardDirectionSignAlignment().align(data, sampling_rate_hz=RATE)
+
+
+def regions(*borders):
+    return pd.DataFrame(borders, columns=["start", "end"]).rename_axis("gs_id").reset_index()
+
+
+def test_limit_of_the_duration_leaves_out_what_comes_later():
+    # Two steps forwards, then many backwards.
+    data = pd.concat([steps(2), rotate_dataset(steps(6), HALF_TURN)], ignore_index=True)
+    method = ForwardDirectionSignAlignment(ori_method=SimpleGyroIntegration())
+    assert method.clone().align(data, sampling_rate_hz=RATE).is_flipped_
+    limited = method.clone().set_params(max_duration_s=5.0).align(data, sampling_rate_hz=RATE)
+    assert limited.is_flipped_ is False
+    assert len(limited.aligned_data_) == len(data)
+    alone = method.clone().align(steps(2), sampling_rate_hz=RATE)
+    assert limited.mean_forward_velocity_ == alone.mean_forward_velocity_
+    assert limited.n_forward_velocities_ == alone.n_forward_velocities_ > 100
+
+
+def test_gait_sequences_decide_for_all_data():
+    data = pd.concat([rotate_dataset(steps(6), HALF_TURN), steps(2), steps(3)], ignore_index=True)
+    method = ForwardDirectionSignAlignment(ori_method=SimpleGyroIntegration())
+    alignment = method.clone().align(data, sampling_rate_hz=RATE, gait_sequences=regions((1300, 1800), (1800, 2500)))
+    assert alignment.is_flipped_ is False
+    assert len(alignment.aligned_data_) == len(data)
+    alone = method.clone().align(steps(5), sampling_rate_hz=RATE)
+    assert alignment.n_forward_velocities_ == alone.n_forward_velocities_
+    assert alignment.mean_forward_velocity_ == pytest.approx(alone.mean_forward_velocity_, rel=2e-3)
+    limited = method.clone().set_params(max_duration_s=6.0)
+    limited.align(data, sampling_rate_hz=RATE, gait_sequences=regions((1800, 2500), (1300, 1800)))
+    assert len(limited.pos_method_.data) <= 500
+    assert limited.n_forward_velocities_ < alignment.n_forward_velocities_
+
+
+def test_gait_sequences_without_rest_or_too_short_are_left_out_if_there_are_others():
+    shaky = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 6)) * 10, columns=SF_COLS)
+    data = pd.concat([shaky, steps()], ignore_index=True)
+    alignment = ForwardDirectionSignAlignment().align(
+        data, sampling_rate_hz=RATE, gait_sequences=regions((0, 3), (3, 300), (300, len(data)))
+    )
+    assert alignment.is_flipped_ is False
+    with pytest.raises(DataQualityError, match="No initial zupt"):
+        ForwardDirectionSignAlignment().align(data, sampling_rate_hz=RATE, gait_sequences=regions((0, 300)))
+    with pytest.raises(DataQualityError, match="no gait sequences"):
+        ForwardDirectionSignAlignment().align(data, sampling_rate_hz=RATE, gait_sequences=regions((0, 3)).iloc[:0])
+
+
+def test_gait_sequences_must_fit_the_data():
+    with pytest.raises(ValidationError, match="do not belong together"):
+        ForwardDirectionSignAlignment().align(steps(), sampling_rate_hz=RATE, gait_sequences={"a": regions((0, 9))})
+
+
+@pytest.mark.parametrize("flipped", [True, False])
+def test_toes_rise_in_the_swing_of_a_foot_that_goes_forwards(flipped):
+    walk = simulate_walk(duration_s=6).data["left_sensor"]
+    alignment = ForwardDirectionSignAlignment().align(
+        rotate_dataset(walk, HALF_TURN) if flipped else walk, sampling_rate_hz=204.8
+    )
+    assert alignment.is_flipped_ is flipped
+    assert alignment.swing_rotation_dps_ < -100
+
+
+class TestBlocks:
+    RESULTS = ("mean_forward_velocity_", "forward_velocity_share_", "n_forward_velocities_", "swing_rotation_dps_")
+
+    @settings(max_examples=10, deadline=None)
+    @given(
+        cuts=st.lists(st.integers(0, 900), max_size=6),
+        max_duration=st.sampled_from([None, 5.0]),
+        with_sequences=st.booleans(),
+    )
+    def test_blocks_of_any_length_give_the_bits_of_the_whole_recording(self, cuts, max_duration, with_sequences):
+        data = {"left": steps(), "right": rotate_dataset(steps(), HALF_TURN)}
+        sequences = dict.fromkeys(data, regions((0, 300), (400, 880))) if with_sequences else None
+        method = ForwardDirectionSignAlignment(max_duration_s=max_duration)
+        whole = method.clone().align(data, sampling_rate_hz=RATE, gait_sequences=sequences)
+        parts = method.clone().estimate(in_blocks(data, cuts), sampling_rate_hz=RATE, gait_sequences=sequences)
+        assert parts.is_flipped_ == whole.is_flipped_ == {"left": False, "right": True}
+        for name in self.RESULTS:
+            assert getattr(parts, name) == getattr(whole, name)
+        assert parts.problems_ == {}
+
+    def test_foot_that_never_rests_does_not_stop_the_other_one(self):
+        shaky = pd.DataFrame(np.random.default_rng(0).normal(size=steps().shape) * 10, columns=SF_COLS)
+        blocks = in_blocks({"left": shaky, "right": steps()}, [100])
+        alignment = ForwardDirectionSignAlignment().estimate(blocks, sampling_rate_hz=RATE)
+        assert alignment.is_flipped_ == {"right": False}
+        assert "No initial zupt" in alignment.problems_["left"]
 
 
 @pytest.mark.reference

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from scipy.spatial.transform import Rotation
 
 from gaitmap.preprocessing import align_heading_of_sensors
 from gaitmap.utils.rotations import angle_diff, rotation_from_angle
@@ -92,3 +93,24 @@ def test_reference(reference_dir):
         noise_free = case["ref"].endswith("_0.0")
         tolerance = 1e-9 if noise_free and smoothing is None else (0.1 if smoothing is None else 2)
         assert abs(difference) < tolerance, case
+
+
+@pytest.mark.parametrize("method", ["median", "least_squares"])
+def test_residual_tells_how_well_the_signals_fit(method):
+    sensor, reference = signals(30)
+    rotation, residual = align_heading_of_sensors(sensor, reference, method=method, return_residual=True)
+    assert heading_deg(rotation) == pytest.approx(30)
+    assert residual == pytest.approx(0, abs=1e-9)
+    tilted = Rotation.from_euler("x", 40, degrees=True).apply(sensor)
+    assert align_heading_of_sensors(tilted, reference, method=method, return_residual=True)[1] > 5
+    late = np.roll(sensor, 1, axis=0)
+    assert align_heading_of_sensors(late, reference, method=method, return_residual=True)[1] > 45
+
+
+def test_half_of_the_samples_are_within_the_residual():
+    rng = np.random.default_rng(0)
+    angles = rng.normal(0, 10, 1001)
+    reference = np.tile([500.0, 0, 0], (1001, 1))
+    sensor = 500 * np.column_stack([np.cos(np.deg2rad(angles)), np.sin(np.deg2rad(angles)), np.zeros(1001)])
+    rotation, residual = align_heading_of_sensors(sensor, reference, return_residual=True)
+    assert residual == pytest.approx(np.median(np.abs(angles - heading_deg(rotation))))

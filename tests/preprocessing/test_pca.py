@@ -4,6 +4,8 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
 from scipy.spatial.transform import Rotation
@@ -14,6 +16,7 @@ from gaitmap.preprocessing.sensor_alignment import PcaAlignment
 from gaitmap.utils.consts import BF_COLS, SF_COLS
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
+from tests.preprocessing._blocks import in_blocks
 
 
 def walk(n=400, seed=0):
@@ -122,6 +125,60 @@ def test_data_that_cannot_be_used():
         PcaAlignment().align(walk().iloc[:1])
     with pytest.raises(ValidationError):
         PcaAlignment().align(walk().set_axis(BF_COLS, axis=1))
+
+
+@pytest.mark.parametrize("angle", [0, 35, 90, 100, -60])
+def test_analysis_is_that_of_scikit_learn(angle):
+    data = turned(angle, n=10_000)
+    data["gyr_x"] += 1000
+    alignment = PcaAlignment().align(data)
+    expected = PCA(n_components=2).fit(data[["gyr_x", "gyr_y"]].to_numpy())
+    found = alignment.pca_
+    assert_allclose(found.explained_variance_, expected.explained_variance_, rtol=1e-9)
+    assert_allclose(found.explained_variance_ratio_, expected.explained_variance_ratio_, rtol=1e-9)
+    assert_allclose(found.singular_values_, expected.singular_values_, rtol=1e-9)
+    assert_allclose(found.mean_, expected.mean_)
+    assert_allclose(np.abs(found.components_ @ expected.components_.T), np.eye(2), atol=1e-9)
+    assert_allclose(
+        np.abs(found.transform(np.array([[1.0, 2.0]]))), np.abs(expected.transform(np.array([[1.0, 2.0]]))), rtol=1e-9
+    )
+    assert vars(expected).keys() <= vars(found).keys() | {"_fit_svd_solver"}
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 99),
+    cuts=st.lists(st.integers(0, 9000), max_size=6),
+    borders=st.none() | st.tuples(st.integers(0, 4000), st.integers(4100, 9000)),
+)
+def test_blocks_of_any_length_give_the_bits_of_the_whole_recording(seed, cuts, borders):
+    data = {"a": turned(30, n=9000, seed=seed), "b": turned(-60, n=9000, seed=seed + 1)}
+    regions = None
+    if borders is not None:
+        frame = pd.DataFrame({"gs_id": [0], "start": [borders[0]], "end": [borders[1]]})
+        regions = dict.fromkeys(data, frame)
+    whole = PcaAlignment().align(data, gait_sequences=regions)
+    parts = PcaAlignment().estimate(in_blocks(data, cuts), gait_sequences=regions, sampling_rate_hz=100.0)
+    for sensor in data:
+        assert_array_equal(parts.rotation_[sensor].as_quat(), whole.rotation_[sensor].as_quat())
+        assert_array_equal(parts.pca_[sensor].mean_, whole.pca_[sensor].mean_)
+        assert parts.variance_ratio_[sensor] == whole.variance_ratio_[sensor]
+
+
+def test_foot_with_missing_samples_does_not_stop_the_other_one():
+    data = {"a": turned(30), "b": turned(20)}
+    data["a"].iloc[100] = np.nan
+    alignment = PcaAlignment().estimate(in_blocks(data, [50, 120]))
+    assert list(alignment.rotation_) == list(alignment.pca_) == ["b"]
+    assert "NaN" in alignment.problems_["a"]
+
+
+def test_data_as_one_frame():
+    sensors = {"left": turned(30), "right": turned(-60, seed=1)}
+    alignment = PcaAlignment().align(sensors)
+    assert_frame_equal(alignment.aligned_data_as_frame_, pd.concat(alignment.aligned_data_, axis=1))
+    single = PcaAlignment().align(sensors["left"])
+    assert single.aligned_data_as_frame_ is single.aligned_data_
 
 
 @pytest.mark.reference

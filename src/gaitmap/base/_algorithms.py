@@ -36,11 +36,19 @@ class BaseSensorAlignment(BaseAlgorithm):
     ----------
     aligned_data_
         The rotated data.
+    aligned_data_as_frame_
+        The rotated data as one frame, with two column levels for several sensors; made when it is read.
     """
 
     _action_methods = ("align",)
 
     aligned_data_: SensorData
+
+    @property
+    def aligned_data_as_frame_(self) -> pd.DataFrame:
+        """The rotated data as one frame."""
+        data = self.aligned_data_
+        return pd.concat(data, axis=1) if isinstance(data, dict) else data
 
     def align(self, data: SensorData, **kwargs: Any) -> "BaseSensorAlignment":
         """Align sensor data."""

@@ -6,7 +6,14 @@ from typing import Any
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
-from gaitmap.utils.datatype_helper import SensorData, get_multi_sensor_names, is_sensor_data
+from gaitmap.utils.datatype_helper import (
+    RegionsOfInterestList,
+    SensorData,
+    SingleSensorRegionsOfInterestList,
+    get_multi_sensor_names,
+    is_regions_of_interest_list,
+    is_sensor_data,
+)
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 
@@ -54,6 +61,20 @@ def read_sensor_frame_blocks(blocks: BlockSource, columns: Collection[str], stag
             yield data
 
     return read_blocks(checked, columns, stage)
+
+
+def check_gait_sequences(gait_sequences: RegionsOfInterestList | None, kind: str, stage: str) -> None:
+    """Check that gait sequences (if there are any) are for one sensor, or for many, like the data."""
+    if gait_sequences is not None and is_regions_of_interest_list(gait_sequences) != kind:
+        raise ValidationError(
+            f"{stage}: data and gait sequences do not belong together. Expected a frame of gait sequences for the data "
+            "of one sensor, or a dict of frames for the data of several."
+        )
+
+
+def of_sensor(gait_sequences: RegionsOfInterestList, sensor: Hashable | None) -> SingleSensorRegionsOfInterestList:
+    """Return the gait sequences of one sensor."""
+    return gait_sequences if sensor is None else gait_sequences[sensor]  # type: ignore[call-overload, index, return-value]
 
 
 def rotate_each(data: SensorData, rotation: Rotation | Mapping[Hashable, Rotation]) -> SensorData:

@@ -104,10 +104,15 @@ class Excerpt:
                 needed = slice(max(start - first, 0), end - first)
                 parts.append(data[SF_COLS].iloc[needed].to_numpy(dtype=float, copy=True))
 
+    def parts(self) -> list[SingleSensorData]:
+        """Return the data of each region."""
+        empty = np.empty((0, len(SF_COLS)))
+        return [pd.DataFrame(np.concatenate([empty, *blocks]), columns=SF_COLS) for blocks in self._parts]
+
     def to_frame(self) -> SingleSensorData:
         """Put the regions one after the other, with a second of missing samples between them."""
         pieces: list[NDArray[np.float64]] = []
-        for parts in self._parts:
-            pieces.extend([self._gap, *parts] if pieces else parts)
+        for blocks in self._parts:
+            pieces.extend([self._gap, *blocks] if pieces else blocks)
         values = np.concatenate(pieces) if pieces else np.empty((0, len(SF_COLS)))
         return pd.DataFrame(values, columns=SF_COLS)

@@ -60,6 +60,8 @@ class GravityAlignment(BaseSensorAlignment):
     ----------
     aligned_data_
         The rotated data, with the same index and columns; a dict with the data of each sensor for several sensors.
+    aligned_data_as_frame_
+        The same as one frame, with two column levels for several sensors; made when it is read.
     rotation_
         The rotation from the original to the aligned data (a dict for several sensors, like all further results).
     static_samples_

@@ -1,6 +1,6 @@
 """Heading between two sensors on the same rigid segment."""
 
-from typing import Literal
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,26 @@ from gaitmap.utils.rotations import angle_diff, find_signed_3d_angle, rotation_f
 _UP = np.array([0.0, 0.0, 1.0])
 
 
+@overload
+def align_heading_of_sensors(
+    gyro_signal_sensor: NDArray,
+    gyro_signal_ref: NDArray,
+    movement_threshold: float = ...,
+    smoothing_window_size: int | None = ...,
+    *,
+    method: Literal["median", "least_squares"] = ...,
+    return_residual: Literal[False] = ...,
+) -> Rotation: ...
+@overload
+def align_heading_of_sensors(
+    gyro_signal_sensor: NDArray,
+    gyro_signal_ref: NDArray,
+    movement_threshold: float = ...,
+    smoothing_window_size: int | None = ...,
+    *,
+    method: Literal["median", "least_squares"] = ...,
+    return_residual: Literal[True],
+) -> tuple[Rotation, float]: ...
 def align_heading_of_sensors(
     gyro_signal_sensor: NDArray,
     gyro_signal_ref: NDArray,
@@ -20,7 +40,8 @@ def align_heading_of_sensors(
     smoothing_window_size: int | None = None,
     *,
     method: Literal["median", "least_squares"] = "median",
-) -> Rotation:
+    return_residual: bool = False,
+) -> Rotation | tuple[Rotation, float]:
     """Find the heading between two sensors on the same rigid segment from their angular rates.
 
     Both sensors must be aligned with gravity and synchronised, so that their signals differ by a turn about the
@@ -40,12 +61,18 @@ def align_heading_of_sensors(
     method
         ``"median"`` (of the angles of all used samples) is robust against outliers. ``"least_squares"`` is more precise
         where there are none; it does not smooth.
+    return_residual
+        Whether to return the residual, too.
 
     Returns
     -------
-    Rotation
+    rotation : Rotation
         Rotation about the z-axis that turns the signal of the **reference** into that of the **sensor**. Apply its
         inverse to the data of the sensor to align it with the reference.
+    residual_deg : float
+        Only with ``return_residual``: median angle in deg between the sensor signal and the turned reference signal,
+        over the used samples. More than a few degrees say that the sensors are not synchronised, not aligned with
+        gravity, or not on the same rigid segment.
 
     Raises
     ------
@@ -85,9 +112,15 @@ def align_heading_of_sensors(
             f"horizontal angular rate of {np.nanmax(speed, initial=0):.3g} deg/s. Expected samples above "
             f"movement_threshold={movement_threshold}. Reduce it, or use data with more movement."
         )
+    angles = angles[used]
     if method == "least_squares":
-        return rotation_from_angle(_UP, _least_squares_angle(reference[used], sensor[used]))
-    return rotation_from_angle(_UP, _circular_median(angles[used], smoothing_window_size))
+        angle = _least_squares_angle(reference[used], sensor[used])
+    else:
+        angle = _circular_median(angles, smoothing_window_size)
+    rotation = rotation_from_angle(_UP, angle)
+    if not return_residual:
+        return rotation
+    return rotation, float(np.rad2deg(np.median(np.abs(angle_diff(angles, angle)))))
 
 
 def _least_squares_angle(reference: NDArray, sensor: NDArray) -> float:

@@ -12,7 +12,9 @@ from gaitmap.base import BaseSensorAlignment
 from gaitmap.base._sensors import check_sensors_present, set_results
 from gaitmap.preprocessing.sensor_alignment._blocks import (
     BlockSource,
+    check_gait_sequences,
     keep_usable,
+    of_sensor,
     one_block,
     raise_first_problem,
     read_blocks,
@@ -28,7 +30,7 @@ from gaitmap.utils.datatype_helper import (
     is_regions_of_interest_list,
     is_sensor_data,
 )
-from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning, ValidationError
+from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 
 if TYPE_CHECKING:
     from sklearn.decomposition import PCA
@@ -59,6 +61,8 @@ class PcaAlignment(BaseSensorAlignment):
     ----------
     aligned_data_
         The rotated data, with the same index and columns; a dict with the data of each sensor for several sensors.
+    aligned_data_as_frame_
+        The same as one frame, with two column levels for several sensors; made when it is read.
     rotation_
         The rotation about the z-axis from the original to the aligned data (a dict for several sensors, like all
         further results).
@@ -156,11 +160,7 @@ class PcaAlignment(BaseSensorAlignment):
         self.gait_sequences = gait_sequences
         self._check_parameters()
         kind = is_sensor_data(data, frame="sensor")
-        if gait_sequences is not None and is_regions_of_interest_list(gait_sequences) != kind:
-            raise ValidationError(
-                "PCA alignment: data and gait sequences do not belong together. Expected a frame of gait sequences for "
-                "the data of one sensor, or a dict of frames for the data of several."
-            )
+        check_gait_sequences(gait_sequences, kind, _STAGE)
         outcomes = self._outcomes(one_block(data), gait_sequences)
         raise_first_problem(outcomes, _STAGE)
         self._lay_out(outcomes)
@@ -229,7 +229,7 @@ class PcaAlignment(BaseSensorAlignment):
                 n_samples = len(data)
                 points = np.array([data[column].to_numpy(dtype=float) for column in self.pca_plane_axis])
                 if gait_sequences is not None:
-                    points = points[:, _is_within(_of_sensor(gait_sequences, sensor), first, n_samples)]
+                    points = points[:, _is_within(of_sensor(gait_sequences, sensor), first, n_samples)]
                 moments[sensor].push(points)
             first += n_samples
         return {sensor: self._results_of(each) for sensor, each in moments.items()}
@@ -272,10 +272,6 @@ class PcaAlignment(BaseSensorAlignment):
         if isinstance(self._main_axis, dict):
             return {sensor: main_axis.as_sklearn() for sensor, main_axis in self._main_axis.items()}
         return self._main_axis.as_sklearn()
-
-
-def _of_sensor(gait_sequences: RegionsOfInterestList, sensor: Hashable | None) -> SingleSensorRegionsOfInterestList:
-    return gait_sequences if sensor is None else gait_sequences[sensor]  # type: ignore[call-overload, index, return-value]
 
 
 def _is_within(regions: SingleSensorRegionsOfInterestList, first: int, n_samples: int) -> NDArray[np.bool_]:
