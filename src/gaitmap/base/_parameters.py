@@ -2,8 +2,10 @@
 
 import inspect
 import types
+import weakref
 from typing import Any
 
+import joblib
 from tpcp import BaseTpcpObject
 
 _IMMUTABLE = frozenset({type(None), bool, int, float, complex, str, bytes})
@@ -23,9 +25,37 @@ class QuickParameters(BaseTpcpObject):
             init.__signature__ = inspect.signature(init)  # type: ignore[attr-defined]
         super().__init_subclass__(**kwargs)
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters by name.
+
+        Parameters
+        ----------
+        deep
+            Also return the parameters of nested objects, as ``<parameter>__<nested parameter>``.
+
+        Returns
+        -------
+        params
+            Parameter names mapped to their values.
+        """
+        names = _NAMES.get(type(self))
+        if names is not None and not deep:
+            return {name: getattr(self, name) for name in names}
+        params = super().get_params(deep)
+        if not deep:
+            _NAMES[type(self)] = tuple(params)
+        return params
+
     @classmethod
     def __clone_param__(cls, param_name: str, value: Any) -> Any:
-        return value if _is_immutable(value) else super().__clone_param__(param_name, value)
+        if _is_immutable(value) or isinstance(value, joblib.Memory):
+            # A memory is the handle of a folder: its copy would stand for the same one.
+            return value
+        return super().__clone_param__(param_name, value)
+
+
+# Class -> names of its parameters, in the order of `get_params`.
+_NAMES: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
 
 
 def _is_immutable(value: Any) -> bool:

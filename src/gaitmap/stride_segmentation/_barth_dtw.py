@@ -12,6 +12,7 @@ from tpcp import cf
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.stride_segmentation._barth_template import BarthOriginalTemplate
 from gaitmap.stride_segmentation._base_dtw import BaseDtw
+from gaitmap.stride_segmentation._prepare import column_values
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.stride_segmentation._utils import snap_to_min
 from gaitmap.utils._checks import check_number
@@ -201,10 +202,13 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
                 f"Found {columns}. Set another column, or `snap_to_min_win_ms=None`."
             )
         window = int(self.snap_to_min_win_ms / 1000 * self.sampling_rate_hz)
-        axis = data.iloc[:, columns.index(self.snap_to_min_axis)].to_numpy(dtype=float)
+        axis = column_values(data, [columns.index(self.snap_to_min_axis)])[:, 0].astype(float, copy=False)
         snapped = snap_to_min(axis, matches_start_end, window)
+        is_missing = np.isnan(axis)
+        if not is_missing.any():
+            return snapped
         # No border moves over a gap: what is behind it does not belong to the stride.
-        n_missing_before = np.concatenate([[0], np.cumsum(np.isnan(axis))])
+        n_missing_before = np.concatenate([[0], np.cumsum(is_missing)])
         return np.where(n_missing_before[snapped] == n_missing_before[matches_start_end], snapped, matches_start_end)
 
 

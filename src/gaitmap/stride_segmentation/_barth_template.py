@@ -83,7 +83,7 @@ class BarthOriginalTemplate(BaseDtwTemplate):
         ImportError
             If the package gaitmap-mad, which holds the data, is not installed.
         """
-        return self._select_and_scale(_read_template(self.template_file_name).copy())
+        return self._select_and_scale(_read_template(self.template_file_name).copy(deep=False))
 
 
 @functools.lru_cache

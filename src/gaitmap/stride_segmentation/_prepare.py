@@ -12,6 +12,9 @@ from gaitmap.stride_segmentation._cost_matrix import DtwInput
 from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.array_handling import multi_array_interpolation
 
+# Of a short recording, a copy of all columns takes less time than access to a few of them one by one.
+_FEW_VALUES = 1 << 20
+
 
 class TemplateInUse:
     """A template during one run: what ``get_data`` returns is computed once for all sensors."""
@@ -87,13 +90,13 @@ def prepare(
             "To use `max_template_stretch_ms`, a `sampling_rate_hz` must be specified for the template (or the "
             "template be resampled to the rate of the data)."
         )
-    samples = np.array(pattern, dtype=float, order="C")
+    samples = _as_new_array(pattern)
     _check_template(samples)
     if resample_template and rate is not None and rate != sampling_rate_hz:
         samples = _resample(samples, int(len(samples) * sampling_rate_hz / rate))
     return DtwInput(
         samples,
-        np.array(signal, dtype=float, order="C"),
+        _as_new_array(signal),
         _to_samples(max_template_stretch_ms, limit_rate),
         _to_samples(max_signal_stretch_ms, sampling_rate_hz),
     )
@@ -128,8 +131,21 @@ def _select_columns(data: pd.DataFrame, columns: pd.Index) -> pd.DataFrame:
             f"Found {of_data}, missing are {missing}"
         )
     # Not `data[columns]`: it builds and reorders indices, which takes longer than everything else here.
-    values = [as_numeric_array(data.iloc[:, of_data.index(column)]) for column in columns]
-    return pd.DataFrame(np.stack(values, axis=1), index=data.index, columns=columns, copy=False)
+    values = column_values(data, [of_data.index(column) for column in columns])
+    return pd.DataFrame(values, index=data.index, columns=columns, copy=False)
+
+
+def column_values(data: pd.DataFrame, positions: list[int]) -> NDArray[np.floating]:
+    """Return some columns of a frame as an array (samples, columns); what is missing is NaN."""
+    if data.size <= _FEW_VALUES:
+        whole = data.to_numpy()
+        if whole.dtype.kind == "f":
+            return whole[:, positions]
+    return np.stack([as_numeric_array(data.iloc[:, position]) for position in positions], axis=1)
+
+
+def _as_new_array(values: Any) -> NDArray[np.float64]:
+    return np.array(values.to_numpy() if isinstance(values, pd.DataFrame) else values, dtype=float, order="C")
 
 
 def _check_template(samples: NDArray[np.float64]) -> None:

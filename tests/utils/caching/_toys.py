@@ -28,6 +28,11 @@ def same_array(values: np.ndarray) -> np.ndarray:
     return values
 
 
+def two_arrays(n: int) -> tuple[np.ndarray, np.ndarray]:
+    RAN.append("two_arrays")
+    return np.arange(float(n)), np.asfortranarray(np.arange(2 * n, dtype=np.int32).reshape(n, 2))
+
+
 class Scaler(Algorithm):
     """Scales a frame; the product is what its memory keeps, the limit is applied later."""
 

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import pickle
 import resource
 import signal
 import time
@@ -239,12 +240,15 @@ def test_leftovers_of_killed_writers_are_removed_after_an_hour(memory):
     assert payload.exists()
 
 
-def test_failed_write_leaves_nothing_behind(memory, monkeypatch):
+@pytest.mark.parametrize("compress", [False, True])
+def test_failed_write_leaves_nothing_behind(tmp_path, monkeypatch, compress):
+    memory = Memory(str(tmp_path), verbose=0, compress=compress)
+
     def fail(value, file, **_):
         file.write(b"half")
         raise ValueError("no")
 
-    monkeypatch.setattr(numpy_pickle, "dump", fail)
+    monkeypatch.setattr(numpy_pickle if compress else pickle, "dump", fail)
     with pytest.warns(CacheStoreWarning):
         _call(memory)
 

@@ -1,11 +1,14 @@
 """Caching of one inner step of an algorithm, as its ``memory`` parameter does."""
 
+import gc
 import io
 import pickle
 import shutil
 import warnings
+import weakref
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from joblib import Memory, register_store_backend
@@ -13,7 +16,7 @@ from joblib._store_backends import StoreBackendBase, StoreBackendMixin
 from joblib.memory import MemorizedFunc
 
 from gaitmap.utils.caching import BoundedMemory, CacheStoreWarning, cache_function, cache_stats, cached_call_action
-from tests.utils.caching._toys import RAN, Scaler, multiply, multiply_and_warn, same_array, sample_data
+from tests.utils.caching._toys import RAN, Scaler, multiply, multiply_and_warn, same_array, sample_data, two_arrays
 
 
 @pytest.mark.parametrize("memory", [None, Memory(None)])
@@ -274,3 +277,46 @@ def test_memorised_function_can_be_sent_to_another_process(memory, counts):
         cached = pickle.loads(pickle.dumps(cache_function(memory, multiply)))
         np.testing.assert_array_equal(cached(np.ones(2), 3.0), 3.0)
     assert counts() == (1, 1)
+
+
+def test_memorised_function_has_all_attributes_that_joblib_gives_it(memory):
+    by_joblib = vars(memory.cache(multiply))
+    ours = vars(cache_function(memory, multiply))
+
+    assert set(by_joblib) <= set(ours)
+    different = {name for name in by_joblib if by_joblib[name] is not ours[name] and by_joblib[name] != ours[name]}
+    assert different <= {"store_backend"}
+
+
+def test_small_arrays_are_read_by_joblib_too(memory):
+    result = cache_function(memory, two_arrays)(5)
+    (payload,) = Path(memory.location).rglob("output.pkl")
+
+    for array, loaded in zip(result, joblib.load(payload), strict=True):
+        np.testing.assert_array_equal(array, loaded)
+
+
+@pytest.mark.parametrize("n", [0, 5, 100_000])
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_arrays_are_the_same_on_the_first_and_on_later_calls(tmp_path, n, verbose):
+    memory = Memory(str(tmp_path), verbose=verbose)
+    first, second, third = (cache_function(memory, two_arrays)(n) for _ in range(3))
+    second[0][...] = 99
+    for array, loaded in zip(first, third, strict=True):
+        np.testing.assert_array_equal(array, loaded)
+        assert array.dtype == loaded.dtype
+        for flag in ("WRITEABLE", "ALIGNED", "C_CONTIGUOUS", "F_CONTIGUOUS"):
+            assert array.flags[flag] == loaded.flags[flag]
+    assert RAN == ["two_arrays"]
+
+
+def test_function_is_not_kept_alive_by_the_cache(memory):
+    def local(x):
+        return x
+
+    cached = cache_function(memory, local)
+    assert cached(3) == 3
+    reference = weakref.ref(local)
+    del cached, local
+    gc.collect()
+    assert reference() is None

@@ -82,12 +82,21 @@ def class_fingerprint(cls: type) -> str:
 def function_fingerprint(function: Any) -> str:
     """Identify a function: its name, its code, and the user-written code that it refers to."""
     function = getattr(function, "py_func", function)
-    name = f"{function.__module__}.{function.__qualname__}"
     if not isinstance(function, types.FunctionType):
-        return name
+        return f"{function.__module__}.{function.__qualname__}"
+    known = _FINGERPRINTS.get(function)
+    if known is not None and known[0] is function.__code__:
+        return known[1]
     code = _CodeDigest()
     code.add_function(function)
-    return f"{name}@{code.hexdigest()}"
+    fingerprint = f"{function.__module__}.{function.__qualname__}@{code.hexdigest()}"
+    if _is_trusted(function) and function.__closure__ is None:
+        # Nothing that it refers to counts, so only other code would make another fingerprint.
+        _FINGERPRINTS[function] = function.__code__, fingerprint
+    return fingerprint
+
+
+_FINGERPRINTS: weakref.WeakKeyDictionary[types.FunctionType, tuple[types.CodeType, str]] = weakref.WeakKeyDictionary()
 
 
 def _is_trusted(obj: Any) -> bool:

@@ -1,11 +1,15 @@
 """A memorised function on top of a user's ``joblib.Memory``: canonical keys, checked entries, warnings kept."""
 
 import contextlib
+import functools
 import inspect
 import io
 import os
+import pickle
 import time
+import types
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,18 +53,16 @@ class CachedFunction(MemorizedFunc):
         mmap_mode: Any = False,
         cache_validation_callback: Callable[[dict], bool] | None = None,
     ) -> None:
-        # No location yet: the constructor would create folders and fail where it must not.
-        super().__init__(
-            function,
-            location=None,
-            backend=memory.backend,
-            ignore=ignore,
-            mmap_mode=memory.mmap_mode if mmap_mode is False else mmap_mode,
-            compress=memory.compress,
-            verbose=memory._verbose if verbose is None else verbose,
-            timestamp=memory.timestamp,
-            cache_validation_callback=cache_validation_callback,
-        )
+        # Not joblib's constructor: it would create folders, fail where it must not, and write a docstring each time.
+        self.__dict__.update(_made_by_joblib(function))
+        self.func = function
+        self.__wrapped__ = function
+        self.ignore = ignore or []
+        self.mmap_mode = memory.mmap_mode if mmap_mode is False else mmap_mode
+        self.compress = memory.compress
+        self._verbose = memory._verbose if verbose is None else verbose
+        self.timestamp = memory.timestamp
+        self.cache_validation_callback = cache_validation_callback
         self.store_backend = memory.store_backend
         self._memory = memory
         self._location = location_of(memory)
@@ -137,7 +139,9 @@ class CachedFunction(MemorizedFunc):
                     self._discard(call_id)
                 return False, None
         try:
-            output = self._from_payload(self._load_item(call_id) if content is None else self._parse(call_id, content))
+            output = self._from_payload(
+                self._load_item(call_id) if content is None else self._parse(call_id, content, note)
+            )
         except (FileNotFoundError, KeyError):  # deleted by another process since the check
             return False, None
         except Exception:  # noqa: BLE001 - whatever a pickle that this Python cannot read raises
@@ -152,8 +156,10 @@ class CachedFunction(MemorizedFunc):
         raise_again(note.get("warnings", ()))
         return True, output
 
-    def _parse(self, call_id: tuple[str, str], content: bytes) -> Any:
+    def _parse(self, call_id: tuple[str, str], content: bytes, note: dict[str, Any]) -> Any:
         """Do what ``_load_item`` does with the bytes that were just checked, in place of reading them again."""
+        if note.get("plain") and self._verbose <= 1:  # otherwise joblib prints a line while it loads
+            return pickle.loads(content)
         item = _ItemInMemory(self.store_backend.location, content)
         return item.load_item(call_id, timestamp=self.timestamp, verbose=self._verbose)
 
@@ -209,10 +215,10 @@ class CachedFunction(MemorizedFunc):
 
     def _folder(self, call_id: tuple[str, str]) -> EntryFolder | None:
         """Return the folder of an entry, None where the store is not the plain folder of joblib."""
-        backend = type(self.store_backend)
-        if any(getattr(backend, name) is not getattr(FileSystemStoreBackend, name) for name in _WRITING_AND_READING):
+        backend: Any = type(self.store_backend)
+        if not _is_plain_folder(backend):
             return None
-        return EntryFolder(Path(self.store_backend.location, *call_id))
+        return EntryFolder(os.path.join(self.store_backend.location, *call_id))  # noqa: PTH118
 
     def _store(self, call_id: tuple[str, str], output: Any, metadata: dict[str, Any]) -> bool:
         if self._location in _SWITCHED_OFF:
@@ -253,7 +259,11 @@ class CachedFunction(MemorizedFunc):
         for attempt in range(_WRITE_ATTEMPTS):
             try:
                 size = folder.write(
-                    payload, note, compress=self.compress, bytes_limit=None if limits is None else limits.bytes_limit
+                    payload,
+                    note,
+                    compress=self.compress,
+                    mapped=self.mmap_mode is not None,
+                    bytes_limit=None if limits is None else limits.bytes_limit,
                 )
             except FileNotFoundError:
                 # Another process cleared the cache while this one was writing.
@@ -285,6 +295,24 @@ class CachedFunction(MemorizedFunc):
             warnings.warn(f"{self.label}: {message}", CacheStoreWarning, stacklevel=2)
 
 
+# Function -> attributes of a memorised function that follow from it alone.
+_ATTRIBUTES: weakref.WeakKeyDictionary[Callable, dict[str, Any]] = weakref.WeakKeyDictionary()
+
+
+def _made_by_joblib(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        known = _ATTRIBUTES.get(function)
+    except TypeError:  # a callable that cannot be hashed, or not be referred to weakly
+        return vars(MemorizedFunc(function, location=None))
+    if known is None:
+        known = vars(MemorizedFunc(function, location=None))
+        # What refers to the function would keep it alive as long as this table.
+        known = {name: value for name, value in known.items() if value is not function}
+        with contextlib.suppress(TypeError):
+            _ATTRIBUTES[function] = known
+    return known
+
+
 class _ItemInMemory(StoreBackendMixin):
     """A store of one item, whose bytes are there already: joblib prints and loads as it always does."""
 
@@ -299,14 +327,31 @@ class _ItemInMemory(StoreBackendMixin):
         return io.BytesIO(self._content)
 
 
+@functools.cache
+def _is_plain_folder(backend: type) -> bool:
+    return all(getattr(backend, name) is getattr(FileSystemStoreBackend, name) for name in _WRITING_AND_READING)
+
+
 class BindingError(Exception):
     """The arguments do not fit the signature."""
+
+
+_SIGNATURES: weakref.WeakKeyDictionary[Callable, inspect.Signature] = weakref.WeakKeyDictionary()
+
+
+def _signature(function: Callable) -> inspect.Signature:
+    if not isinstance(function, types.FunctionType):
+        return inspect.signature(function)
+    signature = _SIGNATURES.get(function)
+    if signature is None:
+        signature = _SIGNATURES[function] = inspect.signature(function)
+    return signature
 
 
 def bound_arguments(function: Callable, args: tuple, kwargs: dict) -> dict[str, Any]:
     """Return the arguments by name with defaults filled in, so that their spelling does not matter."""
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound = _signature(function).bind(*args, **kwargs)
     except TypeError as error:
         raise BindingError from error
     except ValueError:  # a builtin without signature
