@@ -128,6 +128,16 @@ class GaitSequenceStream:
         return first[None] if self._is_single else first
 
     @property
+    def open_sequence(self) -> Any:
+        """The next sequence that will be reported, as far as it is certain; None if there is none yet.
+
+        All samples from the first to the second number (exclusive) belong to it whatever follows, and it starts there.
+        A dict of one per sensor, if there are names.
+        """
+        certain = {sensor: self._certain_part(sensor) for sensor in self._of_sensor}
+        return certain[None] if self._is_single else certain
+
+    @property
     def max_delay_s(self) -> float:
         """Longest time from the end of a sequence to its report in s."""
         windows = next(iter(self._of_sensor.values()), None)
@@ -155,6 +165,18 @@ class GaitSequenceStream:
             reports[sensor] = self._algorithm._finish(joined[is_final], self._n_found[sensor])
             self._n_found[sensor] += len(reports[sensor])
         return reports[None] if self._is_single else reports
+
+    def _certain_part(self, sensor: Hashable) -> tuple[int, int] | None:
+        of_sensors = list(self._of_sensor.values()) if self._merge else [self._of_sensor[sensor]]
+        certain = [self._closed[sensor], *(windows.certain() for windows in of_sensors)]
+        joined = merge_intervals(np.concatenate(certain), self._break)
+        if len(joined) == 0:
+            return None
+        start, end = joined[0].tolist()
+        # Not certain to stay, or that none comes that begins before it.
+        is_short = end - start < (self._algorithm.min_duration_s or 0) * self._algorithm.sampling_rate_hz
+        unknown_from = min(windows.first_unknown() for windows in of_sensors)
+        return None if is_short or start > unknown_from else (start, end)
 
     def _first_to_come(self, sensor: Hashable) -> int:
         """First sample at which a sequence may start that is not closed yet."""
@@ -231,6 +253,14 @@ class _SensorWindows:
         rest, self._gait = self._gait, self._gait[:0]
         self._is_finished = True
         return self._algorithm._add_margin(rest, self._n_samples)
+
+    def certain(self) -> NDArray[np.int64]:
+        """Return, with their margins, the sequences that are not closed, as far as they are certain."""
+        return self._algorithm._add_margin(self._gait, self._n_samples)
+
+    def first_unknown(self) -> int:
+        """Return the first sample at which a sequence may start of which no window is known yet."""
+        return self._first_window_to_come() - self.margin
 
     def first_to_come(self) -> int:
         """Return the first sample at which a sequence may start that was not returned yet."""

@@ -1,6 +1,6 @@
 """The steps of the chain: each takes and returns ``{sensor: ...}``."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -9,9 +9,17 @@ from gaitmap.base import BaseSensorAlignment
 from gaitmap.pipelines._both_feet import with_names_of_feet
 from gaitmap.pipelines._feet import run_isolated
 from gaitmap.pipelines._findings import tilt_finding
+from gaitmap.pipelines._region_strides import (
+    LONGEST_REGION_S,
+    can_carry,
+    count_cuts,
+    cut_long_regions,
+    note_about_cut,
+    segment_regions,
+    takes_sensor,
+)
 from gaitmap.pipelines._rest import segment_despite_rest
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
-from gaitmap.stride_segmentation import RoiStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils._checks import parameter_error
 from gaitmap.utils._feet import Foot
@@ -60,15 +68,25 @@ class StepRunner:
 
     def add_problem(self, sensor: Hashable, name: str, reason: str, n_times: int = 1) -> None:
         """Keep that a step was not possible for a sensor (in one of the parts of the recording)."""
-        sentence = f"{STEPS[name]} was not possible: {reason}"
+        sentence = not_possible(name, reason)
         self.problems[sensor][sentence] = self.problems[sensor].get(sentence, 0) + n_times
 
     def sentences(self, sensor: Hashable) -> list[str]:
         """Tell the problems of a sensor."""
-        return [
-            sentence if n_times == 1 else f"{sentence} (in {n_times} parts of the recording)"
-            for sentence, n_times in self.problems[sensor].items()
-        ]
+        return as_sentences(self.problems[sensor])
+
+
+def not_possible(name: str, reason: str) -> str:
+    """Tell that a step was not possible."""
+    return f"{STEPS[name]} was not possible: {reason}"
+
+
+def as_sentences(problems: Mapping[str, int]) -> list[str]:
+    """Tell problems, and how often each was met."""
+    return [
+        sentence if n_times == 1 else f"{sentence} (in {n_times} parts of the recording)"
+        for sentence, n_times in problems.items()
+    ]
 
 
 class Steps:
@@ -99,17 +117,25 @@ class Steps:
 
     def detect_gait(self, body: dict) -> dict:
         """Find gait sequences."""
-        return self.new("gait_detection").detect(body, sampling_rate_hz=self.rate).gait_sequences_
+        found = self.new("gait_detection").detect(body, sampling_rate_hz=self.rate).gait_sequences_
+        needs_whole = isinstance(self.pipeline.trajectory, RegionLevelTrajectory)
+        if not needs_whole and can_carry(self.pipeline.segmentation, self.rate):
+            return found
+        return {s: cut_long_regions(regions, self.rate, LONGEST_REGION_S) for s, regions in found.items()}
 
     def segment(self, body: dict, regions: dict | None) -> dict:
         """Find strides: ``(stride list, findings)`` of each sensor."""
         algorithm = self.new("segmentation")
         if regions is None:
             return segment_despite_rest(algorithm, body, self.rate)
-        in_regions = RoiStrideSegmentation(algorithm).segment(
-            body, sampling_rate_hz=self.rate, regions_of_interest={sensor: regions[sensor] for sensor in body}
-        )
-        return {sensor: (strides, []) for sensor, strides in in_regions.stride_list_.items()}
+        found = {}
+        for sensor in (sensor for sensor in body if takes_sensor(algorithm, sensor)):
+            strides, reasons = segment_regions(algorithm, body[sensor], regions[sensor], self.rate, sensor)
+            problems = {not_possible("segmentation", reason): n for reason, n in reasons.items()}
+            if n_cuts := count_cuts(regions[sensor]):
+                problems[note_about_cut(LONGEST_REGION_S)] = n_cuts
+            found[sensor] = strides, as_sentences(problems)
+        return found
 
     def detect_events(self, body: dict, strides: dict) -> dict:
         """Find events: ``(min_vel stride list, what is left out)`` of each sensor."""

@@ -222,8 +222,9 @@ class BaseDtw(BaseAlgorithm):
         Raises
         ------
         ValueError
-            If a parameter has a value that cannot be used; also if the scaling of the template looks at the whole
-            signal, or there are templates for several sensors.
+            If a parameter has a value that cannot be used, or there are templates for several sensors.
+        BlocksNotPossibleError
+            If the scaling of the template looks at the whole signal (also a ``ValueError``).
         """
         return StrideStream(self, sampling_rate_hz)
 

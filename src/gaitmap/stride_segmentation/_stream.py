@@ -20,7 +20,7 @@ from gaitmap.stride_segmentation._streamable import (
 )
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import BlocksNotPossibleError, ValidationError
 
 if TYPE_CHECKING:
     from gaitmap.stride_segmentation._base_dtw import BaseDtw
@@ -274,16 +274,17 @@ class StrideStream:
 
     def _check_block(self, block: Any) -> None:
         self._check_is_open()
-        expected: type = pd.DataFrame if isinstance(self._template.get_data(), pd.DataFrame) else np.ndarray
+        expected: Any = pd.DataFrame if isinstance(self._template.get_data(), pd.DataFrame) else np.ndarray
         if not isinstance(block, expected):
             raise ValidationError(
                 f"stride segmentation (DTW): a block must be a {expected.__name__} with the data of one sensor. Found "
                 f"a {type(block).__name__}."
             )
-        if self._post.axis_name is not None and self._post.axis_name not in block.columns:
+        columns = getattr(block, "columns", ())
+        if self._post.axis_name is not None and self._post.axis_name not in columns:
             raise KeyError(
                 f"The column `snap_to_min_axis` ({self._post.axis_name!r}) is not in the data. "
-                f"Found {list(block.columns)}. Set another column, or `snap_to_min_win_ms=None`."
+                f"Found {list(columns)}. Set another column, or `snap_to_min_win_ms=None`."
             )
 
 
@@ -300,7 +301,7 @@ def _prepares_as_usual(algorithm: "BaseDtw") -> bool:
 def _check_has_known_steps(algorithm: "BaseDtw") -> None:
     """Refuse subclasses whose own steps need the whole signal."""
     if type(algorithm)._calculate_cost is not _base_dtw()._calculate_cost:
-        raise ValueError(
+        raise BlocksNotPossibleError(
             f"{type(algorithm).__name__} has steps of its own, which need the whole signal: a stream would not give "
             "the same strides. Use `segment`, or BarthDtw."
         )

@@ -20,6 +20,7 @@ from gaitmap.data_transform import (
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils.datatype_helper import SingleSensorData
+from gaitmap.utils.exceptions import BlocksNotPossibleError
 
 # Exact types: the subclass of a scaler may well look at the data again.
 _POINTWISE_ON_ARRAYS = (FixedScaler, TrainableStandardScaler, IdentityTransformer)
@@ -32,12 +33,12 @@ def check_is_pointwise(owner: Any, template: Any) -> None:
 
     Raises
     ------
-    ValueError
+    BlocksNotPossibleError
         With the transformer, the reason, and what to do.
     """
     problem = _what_is_not_pointwise(template)
     if problem is not None:
-        raise ValueError(
+        raise BlocksNotPossibleError(
             f"{type(owner).__name__}.stream: the template cannot be used on data that arrive in blocks. Found "
             f"{problem}. Expected a scaling with fixed parameters: None, FixedScaler, or a trained "
             "TrainableAbsMaxScaler, TrainableMinMaxScaler or TrainableStandardScaler. Train one with a recording of "
