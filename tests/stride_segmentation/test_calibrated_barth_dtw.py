@@ -21,7 +21,7 @@ from gaitmap.stride_segmentation import (
     DtwTemplate,
     OpenStrideTemplate,
 )
-from gaitmap.stride_segmentation._calibrated_barth_dtw import _ends_of_troughs
+from gaitmap.stride_segmentation._calibrated_barth_dtw import _move_into_troughs
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.coordinate_conversion import convert_left_foot_to_fbf, convert_right_foot_to_fbf
 from gaitmap.utils.datatype_helper import to_dict_multi_sensor_data
@@ -139,13 +139,14 @@ def test_low_rates_and_disabled_snapping_work(walk):
     np.testing.assert_array_equal(unsnapped.matches_start_end_, unsnapped.matches_start_end_original_)
 
 
-def test_borders_are_at_the_ends_of_troughs():
-    signal = np.array([0.0, -10, -9.9, -9.9, -5, -10, 0, 3, 2])
-    minima = np.array([[1, 5], [8, 9]])
-    np.testing.assert_array_equal(_ends_of_troughs(signal, minima, 4), [[3, 5], [8, 9]])
-    np.testing.assert_array_equal(_ends_of_troughs(signal, minima, 1), [[2, 5], [8, 9]])
-    np.testing.assert_array_equal(_ends_of_troughs(np.full(5, -1.0), np.array([[2, 4]]), 9), [[4, 4]])
-    np.testing.assert_array_equal(_ends_of_troughs(np.array([-1.0, np.nan, -1]), np.array([[0, 2]]), 2), [[0, 2]])
+def test_borders_are_late_in_the_trough():
+    flat = np.array([0.0, -10, -10, -10, -10, -10, 0, 0, 3, 2])
+    minima = np.array([[2, 8], [4, 10]])
+    # All five low samples count the same: mean 3, standard deviation 1.4. Minima above 0 and ends behind the last
+    # sample stay.
+    np.testing.assert_array_equal(_move_into_troughs(flat, minima, 400.0, 25.0), [[4, 8], [4, 10]])
+    sharp = np.array([0.0, -5, -9, -10, -9, -5, 0])
+    np.testing.assert_array_equal(_move_into_troughs(sharp, np.array([[3, 3]]), 100.0, 60.0), [[3, 3]])
 
 
 # Public recordings ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tpcp import cf
 
+from gaitmap._kernels.troughs import late_middles_of_troughs
 from gaitmap.data_transform import ButterworthFilter
 from gaitmap.data_transform._filter import filter_between_gaps
 from gaitmap.stride_segmentation._barth_dtw import BarthDtw
@@ -15,9 +16,13 @@ from gaitmap.stride_segmentation._cost_matrix import CostAndStart, DtwInput
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 
-# Borders: on the signal below 12 Hz, the last sample of the trough that is within 1.5 % of the minimum.
+# Borders, on the signal below 12 Hz: all times within 150 ms of the minimum count, those 3 % above it by 1/e. The border
+# is their mean plus 3/4 of their standard deviation.
 _BORDER_FILTER = ButterworthFilter(order=2, cutoff_freq_hz=12.0)
-_BORDER_LEVEL = 0.985
+_BORDER_DEPTH = 0.03
+_BORDER_LATENESS = 0.75
+# Rate (Hz) at which a trough is looked at, at least.
+_BORDER_RATE_HZ = 400.0
 # Parts between two gaps that are shorter (s) are not filtered: they are far too short for a stride.
 _SHORTEST_PART_S = 0.3
 # Below this rate the data hold hardly anything that the filter would take away.
@@ -105,8 +110,9 @@ class CalibratedBarthDtw(BarthDtw):
     - *Length.* Ends whose best match is too short or too long are left out before minima of the cost are searched.
       Otherwise a cheap match with half a stride hides the stride that ends less than ``min_match_length_s`` later.
     - *Borders.* The minimum before terminal contact is often a flat trough, and noise decides where in it the smallest
-      value is. Borders snap to the minimum of the signal below 12 Hz, and from there to the last sample of that trough
-      (within 1.5 % of the minimum), which is where hand labels are.
+      value is. Borders snap to the minimum of the signal below 12 Hz, and from there to the late middle of that trough:
+      the mean of all times around it plus 3/4 of their standard deviation, where times count the less the farther the
+      signal is above the minimum (1/e at 3 %). That is near hand labels, and moves little when the signal does.
 
     A threshold that is fixed on this scale was as good as thresholds found in the distribution of the costs of each
     recording (its emptiest part, Otsu's method), and does not depend on how much of a recording is gait. The guide "An
@@ -184,15 +190,19 @@ class CalibratedBarthDtw(BarthDtw):
         axis = data[name].to_numpy(dtype=float)
         smooth = filter_between_gaps(axis, _BORDER_FILTER, rate, int(_SHORTEST_PART_S * rate))
         minima = super()._snap(pd.DataFrame({name: smooth}), matches_start_end)
-        return _ends_of_troughs(smooth, minima, int(self.snap_to_min_win_ms / 1000 * rate) // 2)
+        return _move_into_troughs(smooth, minima, rate, self.snap_to_min_win_ms)
 
 
-def _ends_of_troughs(signal: NDArray[np.float64], minima: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
-    """Move minima to the last sample of the trough, in which the signal stays near the minimum."""
-    last = len(signal) - 1
-    at = np.minimum(minima.ravel(), last)
-    level = np.where(signal[at] < 0, _BORDER_LEVEL * signal[at], -np.inf)
-    is_low = signal[np.minimum(at[:, np.newaxis] + np.arange(1, longest + 2), last)] <= level[:, np.newaxis]
-    is_low[:, -1] = False  # so that there is a first one that is not
-    end = np.minimum(at + np.argmin(is_low, axis=1), last)
-    return np.where(minima.ravel() > last, minima.ravel(), end).reshape(minima.shape)
+def _move_into_troughs(
+    signal: NDArray[np.float64], minima: NDArray[np.int64], sampling_rate_hz: float, window_ms: float
+) -> NDArray[np.int64]:
+    """Move minima to the late middle of their troughs."""
+    at = minima.ravel()
+    inside = at < len(signal)  # an end may be behind the last sample
+    moved = at.copy()
+    radius, n_steps = int(window_ms / 1000 * sampling_rate_hz) // 2, int(np.ceil(_BORDER_RATE_HZ / sampling_rate_hz))
+    offsets = late_middles_of_troughs(
+        np.array(signal, dtype=float, order="C"), at[inside], radius, n_steps, _BORDER_DEPTH, _BORDER_LATENESS
+    )
+    moved[inside] += np.rint(offsets).astype(np.int64)
+    return moved.reshape(minima.shape)
