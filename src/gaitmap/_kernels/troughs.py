@@ -10,8 +10,9 @@ def late_middles_of_troughs(values, minima, radius, n_steps, depth, lateness):
     """Offset of the late middle of each trough from its minimum, in samples; 0 where the minimum is not negative.
 
     Times within ``radius`` samples of the minimum (not beyond a NaN or the ends) get the weight
-    ``exp(-(value - smallest) / (depth * |smallest|))``, at most 1; the result is their weighted mean plus ``lateness`` times their
-    standard deviation. Between samples the signal is the cubic through the four nearest ones, at ``n_steps`` per sample.
+    ``exp(-(value - smallest) / (depth * |smallest|))``, at most 1; the result is their weighted mean plus ``lateness``
+    times their standard deviation. Between samples the signal is the cubic through the four nearest ones, at
+    ``n_steps`` per sample.
     """
     offsets = np.zeros(len(minima))
     for k in range(len(minima)):

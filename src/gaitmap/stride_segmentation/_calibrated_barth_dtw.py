@@ -16,8 +16,8 @@ from gaitmap.stride_segmentation._cost_matrix import CostAndStart, DtwInput
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 
-# Borders, on the signal below 12 Hz: all times within 150 ms of the minimum count, those 3 % above it by 1/e. The border
-# is their mean plus 3/4 of their standard deviation.
+# Borders, on the signal below 12 Hz: all times within 150 ms of the minimum count, those 3 % above it by 1/e. The
+# border is their mean plus 3/4 of their standard deviation.
 _BORDER_FILTER = ButterworthFilter(order=2, cutoff_freq_hz=12.0)
 _BORDER_DEPTH = 0.03
 _BORDER_LATENESS = 0.75
