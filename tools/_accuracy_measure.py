@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gaitmap import trajectory_reconstruction
+from gaitmap import stride_segmentation, trajectory_reconstruction
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection, RamppEventDetection
 from gaitmap.preprocessing import align_dataset_to_gravity
 from gaitmap.stride_segmentation import BarthDtw, ConstrainedBarthDtw
@@ -123,6 +123,16 @@ def segmentations(walk):
     yield "labelled by hand", lambda data: walk.borders
     yield "BarthDtw", lambda data: BarthDtw().segment(data, sampling_rate_hz=RATE_HZ).stride_list_
     yield "ConstrainedBarthDtw", lambda data: ConstrainedBarthDtw().segment(data, sampling_rate_hz=RATE_HZ).stride_list_
+    if hasattr(stride_segmentation, "OpenStrideTemplate"):
+        for name, method in {
+            "BarthDtw(OpenStrideTemplate)": BarthDtw(stride_segmentation.OpenStrideTemplate()),
+            "ConstrainedBarthDtw(OpenStrideTemplate)": ConstrainedBarthDtw(stride_segmentation.OpenStrideTemplate()),
+            "CalibratedBarthDtw": stride_segmentation.CalibratedBarthDtw(),
+            "CalibratedBarthDtw(BarthOriginalTemplate)": stride_segmentation.CalibratedBarthDtw(
+                stride_segmentation.BarthOriginalTemplate()
+            ),
+        }.items():
+            yield name, lambda data, m=method: m.segment(data, sampling_rate_hz=RATE_HZ).stride_list_
 
     def hmm(data):
         from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation  # noqa: PLC0415 - needs a package in 2.6

@@ -73,8 +73,9 @@ hand.
 EVENTS = """## Events
 
 Error in ms, found minus reference: positive is too late. An event of the reference counts as missed if none is found
-within {tolerance:.0f} ms. `automatic` starts from the raw sensor axes (`imu_sample_not_rotated.csv`), aligned by
-`AutoAlignment`; `gravity` from axes aligned by hand. A dash: gaitmap 2.6 does not have it, or cannot run it.
+within {tolerance:.0f} ms. `CalibratedBarthDtw` has the template `OpenStrideTemplate` where no other is named.
+`automatic` starts from the raw sensor axes (`imu_sample_not_rotated.csv`), aligned by `AutoAlignment`; `gravity` from
+axes aligned by hand. A dash: gaitmap 2.6 does not have it, or cannot run it.
 
 """
 
