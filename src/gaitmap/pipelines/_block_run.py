@@ -211,7 +211,7 @@ class BlockRun:
             found = AutoAlignment().estimate(blocks, sampling_rate_hz=self._rate)
             if sensor not in found.rotation_:
                 raise DataQualityError(found.problems_[sensor])
-            return found.rotation_[sensor], found.confidence_[sensor]
+            return found.rotation_[sensor], found.confidence_[sensor]  # type: ignore[index]
 
         evidence = Evidence(
             name=self._recording.name,
@@ -226,7 +226,11 @@ class BlockRun:
 
     def _count_strides(self, rotation: dict[Hashable, Rotation], sensor: Hashable, foot: str) -> int:
         """Count the strides of a sensor that is taken as the one of another foot."""
-        stream = SegmentationStream(self._pipeline.segmentation, self._pipeline.gait_detection, self._rate, [sensor])
+        try:
+            stream = SegmentationStream(self._pipeline.segmentation, None, self._rate, [sensor])
+        except BlocksNotPossibleError:
+            detection = self._pipeline.gait_detection
+            stream = SegmentationStream(self._pipeline.segmentation, detection, self._rate, [sensor])
         n_strides = 0
         for block in self._aligned_blocks(rotation, only=sensor):
             found = stream.push(self._steps.to_body_frame(block, {sensor: foot}))

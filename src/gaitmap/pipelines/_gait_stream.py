@@ -112,6 +112,13 @@ class GaitStream:
                 "the recording as a whole. Set `gait_detection`, for example "
                 "UllrichGaitSequenceDetection(), or reconstruct stride by stride (StrideLevelTrajectory)."
             )
+        self._segmentation = SegmentationStream(
+            pipeline.segmentation,
+            pipeline.gait_detection,
+            sampling_rate_hz,
+            sensors,
+            whole_regions=self._by_region,
+        )
         self._behind = self._samples_behind(pipeline, sampling_rate_hz)
         self._feet = {sensor: FootBuffer() for sensor in sensors}
 
@@ -213,7 +220,7 @@ class GaitStream:
         return tables
 
     def add_problems(self, problems: Mapping[Hashable, Mapping[str, int]]) -> None:
-        """Keep what was not possible before the first block."""
+        """Keep what was not possible elsewhere, as ``{sensor: {sentence: number of times}}``."""
         for sensor, sentences in problems.items():
             self._run.problems[sensor].update(sentences)
 
