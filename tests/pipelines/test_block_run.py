@@ -1,5 +1,6 @@
 """A recording on disk, analysed block by block, gives the results of the recording in memory."""
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from pandas.testing import assert_frame_equal
 
 from gaitmap.io import open_recording, read_recording
 from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.utils.exceptions import BlocksNotPossibleError
 from tests.contract._walk import RATE, SENSORS
@@ -123,6 +125,19 @@ def test_a_foot_that_never_rests_does_not_stop_the_other(tmp_path):
     run = BlockRun(_pipeline(), file, block_length=2000).run()
     assert "alignment of the sensors was not possible" in " ".join(run.quality_["left_sensor"]["findings"])
     assert run.quality_["right_sensor"]["n_strides_analyzed"] > 20
+
+
+@pytest.mark.parametrize("alignment", [GravityAlignment(), AutoAlignment()])
+def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment):
+    data = {sensor: frame * np.nan for sensor, frame in long_recording().items()}
+    data["right_sensor"] = data["right_sensor"].fillna(0.0)
+    path = write_recording(tmp_path, data)
+    pipeline = _pipeline(alignment=alignment)
+    expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=3000).run()
+    for sensor in SENSORS:
+        assert "alignment of the sensors was not possible" in " ".join(run.quality_[sensor]["findings"])
+    _assert_same(run, expected)
 
 
 def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path):

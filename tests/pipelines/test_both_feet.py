@@ -7,7 +7,7 @@ from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, Recording, read_results
 from gaitmap.parameters import BilateralParameterCalculation
 from gaitmap.pipelines import GaitPipeline
-from gaitmap.pipelines._both_feet import clock_findings
+from gaitmap.pipelines._both_feet import clock_findings, heading_between_strides
 from tests.contract._walk import RATE, SENSORS, make_walk
 from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
 
@@ -47,6 +47,13 @@ def test_tables_of_bouts_and_days_describe_the_walk(result):
     assert result.walking_["bouts"]["n_strides"] == len(result.strides_)
     assert result.bouts_["stride_length_median"].iloc[0] == pytest.approx(1.3, abs=0.02)
     assert result.turns_.empty
+
+
+def test_gaps_with_impossible_values_have_no_heading(walk):
+    data = walk.sensor_frame["left_sensor"].copy()
+    data["acc_x"] = 1.7e308
+    strides = pd.DataFrame({"start": [100, 300], "end": [200, 400]}, index=pd.Index([0, 1], name="s_id"))
+    assert heading_between_strides(data, strides, RATE).empty
 
 
 def test_one_foot_has_bouts_but_no_parameters_of_both_feet(walk):

@@ -16,7 +16,7 @@ from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
 from gaitmap.pipelines._segment_stream import SegmentationStream
-from gaitmap.pipelines._steps import STEPS, StepRunner, Steps, describe_alignment
+from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
@@ -141,15 +141,13 @@ class BlockRun:
         run = StepRunner(self._pipeline, self._steps.feet, announce)
         alignment: dict[Hashable, tuple[dict[str, Any], list[str]]] = {}
         rotation: dict[Hashable, Rotation] = {}
-        if self._pipeline.alignment is not None:
-            announce(STEPS["alignment"])
-            method = self._steps.new("alignment").estimate(self._raw_blocks, sampling_rate_hz=self._rate)
-            for sensor in self._steps.feet:
-                if sensor in method.rotation_:
-                    rotation[sensor] = method.rotation_[sensor]
-                    alignment[sensor] = describe_alignment(method, sensor)
-                else:
-                    run.add_problem(sensor, "alignment", method.problems_[sensor])
+        # Where no foot can be aligned, each of them is tried alone, which tells its own reason.
+        for sensor, method in run("alignment", self._estimate_alignment, self._steps.feet).items():
+            if sensor in method.rotation_:
+                rotation[sensor] = method.rotation_[sensor]
+                alignment[sensor] = describe_alignment(method, sensor)
+            else:
+                run.add_problem(sensor, "alignment", method.problems_[sensor])
         stream = self._new_stream(rotation)
         stream.add_problems(run.problems)
         return {
@@ -162,6 +160,12 @@ class BlockRun:
             "n_parts": 0,
             "is_finished": False,
         }
+
+    def _estimate_alignment(self, sensors: list[Hashable]) -> dict[Hashable, Any]:
+        """Find how sensors are mounted: the alignment after its run, for each of them."""
+        method = self._steps.new("alignment")
+        method.estimate(partial(self._raw_blocks, only=sensors), sampling_rate_hz=self._rate)
+        return dict.fromkeys(sensors, method)
 
     def _new_stream(self, rotation: dict[Hashable, Rotation]) -> GaitStream:
         return GaitStream(self._pipeline, self._rate, sensors=tuple(self._recording.sensors), rotation=rotation)
@@ -237,8 +241,11 @@ class BlockRun:
             n_strides += len(found.get(sensor, ()))
         return n_strides + len(stream.finish().get(sensor, ()))
 
-    def _raw_blocks(self, columns: Collection[str] | None = None) -> Iterator[dict[str, pd.DataFrame]]:
-        return self._recording.blocks(columns, block_length=self._block_length)
+    def _raw_blocks(
+        self, columns: Collection[str] | None = None, *, only: Collection[Hashable] | None = None
+    ) -> Iterator[dict[str, pd.DataFrame]]:
+        for block in self._recording.blocks(columns, block_length=self._block_length):
+            yield {sensor: data for sensor, data in block.items() if only is None or sensor in only}
 
     def _aligned_blocks(
         self,

@@ -9,6 +9,7 @@ import pandas as pd
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import SF_COLS
+from gaitmap.utils.exceptions import UnusableSignalError
 
 # Smaller differences are usual in healthy walking, and small against a double support.
 _NOTABLE_OFFSET_S = 0.05
@@ -41,7 +42,11 @@ def heading_between_strides(data: pd.DataFrame, strides: pd.DataFrame, rate: flo
     gaps = pd.DataFrame({"start": start[gap], "end": end[gap]}).astype("int64").rename_axis("s_id")
     if len(gaps) == 0:
         return gaps.assign(turning_angle=np.zeros(0))
-    path = StrideLevelTrajectory().estimate(data, gaps.assign(min_vel=gaps["start"]), sampling_rate_hz=rate)
+    try:
+        path = StrideLevelTrajectory().estimate(data, gaps.assign(min_vel=gaps["start"]), sampling_rate_hz=rate)
+    except UnusableSignalError:
+        # None of them can be followed (numbers beyond all sense, for example).
+        return gaps.iloc[:0].assign(turning_angle=np.zeros(0))
     orientation: pd.DataFrame = path.orientation_  # type: ignore[assignment]
     angles = [_turned(rotation[["q_z", "q_w"]].to_numpy()) for _, rotation in orientation.groupby(level="s_id")]
     return gaps.assign(turning_angle=angles)
