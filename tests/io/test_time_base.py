@@ -1,5 +1,7 @@
 """Rate and start time from a time column, and refusal of columns that cannot be trusted."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,12 +91,14 @@ def test_given_rate_wins_within_one_percent_and_is_noted():
         (np.zeros(100), "impossible sampling rate"),
         (np.where(even(100) == 0.5, np.nan, even(100)), "empty cells"),
         (np.where(even(100) == 0.5, np.inf, even(100)), "infinite"),
+        (even(100) * 1e306, "impossible sampling rate"),
+        ((even(100) - 10) * 1.7e307, "infinite"),
         (["yesterday"] * 100, "cannot be read"),
         (["2024-05-01T09:30:00Z"] * 99 + ["soon"], "cannot be read"),
     ],
 )
-def test_times_that_cannot_be_trusted_are_refused(times, text):
-    with pytest.raises(RecordingError, match=text):
+def test_times_that_cannot_be_trusted_are_refused_without_any_warning(times, text):
+    with warnings.catch_warnings(action="error"), pytest.raises(RecordingError, match=text):
         read(times)
 
 

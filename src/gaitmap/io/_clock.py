@@ -82,7 +82,11 @@ class Clock:
         elif isinstance(self._first, pd.Timestamp):
             raise UnreadableTimes(str(times.iloc[0]), 0)
         # Subtracting first keeps the digits of times since 1970, also where they are whole nanoseconds.
-        return (times - self._first).to_numpy(dtype=float) * self._unit_s
+        with np.errstate(over="ignore"):
+            seconds = (times - self._first).to_numpy(dtype=float) * self._unit_s
+        if not np.isfinite(seconds).all():
+            raise InfiniteTimes
+        return seconds
 
     def _parse(self, times: pd.Series) -> pd.Series:
         texts = times.astype(str)

@@ -154,8 +154,10 @@ class TimeColumn:
             if self.n_samples > _MAX_KEPT:
                 self._kept = None
         for digits in self._digits.copy():
-            scaled = seconds * 10.0**digits
-            if np.abs(scaled - np.round(scaled)).max() >= 1e-3:
+            with np.errstate(over="ignore", invalid="ignore"):
+                scaled = seconds * 10.0**digits
+                is_round = np.abs(scaled - np.round(scaled)).max() < 1e-3
+            if not is_round:
                 self._digits.remove(digits)
         if len(steps) == 0:
             return
