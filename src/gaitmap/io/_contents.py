@@ -15,6 +15,8 @@ from gaitmap.io._time_base import TimeBase, TimeColumn
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.unit_check import MAX_JUDGED_SAMPLES, UnitFinding, check_units
 
+_LARGE = 1e300
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -166,26 +168,43 @@ class _Sensor:
         self._preview = _Thinned(len(self._judged))
 
     def update(self, chunk: dict[int, pd.Series], first: int) -> None:
-        values = np.empty((len(self._axes), len(next(iter(chunk.values())))))
-        for row, (axis, position) in zip(values, self._axes.items(), strict=True):
-            row[:], bad = to_numbers(chunk[position])
+        columns = []
+        for axis, position in self._axes.items():
+            numbers, bad = to_numbers(chunk[position])
+            columns.append(numbers)
             if len(bad):
                 cell = chunk[position].iloc[int(bad[0])]
                 shown = repr(cell.item() if isinstance(cell, np.generic) else cell)
                 self._bad.setdefault(axis, [shown, first + int(bad[0]), 0])[2] += len(bad)
         if self._bad:
             self._kept = None
-            return
-        convert_units(values, list(self._axes), self._signals.factors)
-        if not np.isfinite(values).all():
-            infinite = np.isinf(values)
-            self._n_infinite += int(infinite.sum())
-            values[infinite] = np.nan
-            self._n_missing += int(np.isnan(values).any(axis=0).sum())
-        if self._kept is not None:
+        elif self._kept is not None:
+            values = self._convert(columns)
+            self._look_for_gaps(values)
             self._kept.append(values)
         else:
-            self._preview.update(values[self._judged], first)
+            # Most samples are ordinary, and only a few of these are looked at again.
+            if not all(_is_ordinary(numbers) for numbers in columns):
+                self._look_for_gaps(self._convert(columns))
+            chosen = self._preview.choose(first)
+            self._preview.update(self._convert([numbers[chosen] for numbers in columns])[self._judged])
+
+    def _convert(self, columns: list[np.ndarray]) -> np.ndarray:
+        """Convert to the units of this package, one row per axis; infinite values remain."""
+        values = np.empty((len(columns), len(columns[0])))
+        for i, numbers in enumerate(columns):
+            values[i] = numbers
+        convert_units(values, list(self._axes), self._signals.factors)
+        return values
+
+    def _look_for_gaps(self, values: np.ndarray) -> None:
+        """Count what is missing; infinite values become missing."""
+        if np.isfinite(values).all():
+            return
+        infinite = np.isinf(values)
+        self._n_infinite += int(infinite.sum())
+        values[infinite] = np.nan
+        self._n_missing += int(np.isnan(values).any(axis=0).sum())
 
     def check(self) -> None:
         """Raise if there are cells that are no numbers."""
@@ -228,8 +247,13 @@ class _Thinned:
         self._n_kept = 0
         self._kept: list[np.ndarray] = [np.zeros((n_rows, 0))]
 
-    def update(self, values: np.ndarray, first: int) -> None:
-        chosen = values[:, -first % self._step :: self._step].copy()
+    def choose(self, first: int) -> slice:
+        """Choose the samples of a chunk that begins with sample ``first``."""
+        return slice(-first % self._step, None, self._step)
+
+    def update(self, chosen: np.ndarray) -> None:
+        """Take in the chosen samples of the next chunk, one row per channel."""
+        chosen[np.isinf(chosen)] = np.nan
         self._kept.append(chosen)
         self._n_kept += chosen.shape[1]
         while self._n_kept > MAX_JUDGED_SAMPLES:
@@ -239,3 +263,8 @@ class _Thinned:
 
     def values(self) -> np.ndarray:
         return np.concatenate(self._kept, axis=1)
+
+
+def _is_ordinary(numbers: np.ndarray) -> bool:
+    """Whether no number is missing, infinite, or so large that it may become so in other units."""
+    return len(numbers) > 0 and float(numbers.min()) > -_LARGE and float(numbers.max()) < _LARGE

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from gaitmap.utils.consts import GRAV, SF_ACC, SF_COLS, SF_GYR
+from gaitmap.utils.consts import GRAV, SF_ACC, SF_COLS
 
 # Rest: the mean angular rate norm over a block stays below this. A standing foot with a gyroscope offset shows 1 to 5.
 _REST_BLOCK_S = 0.5
@@ -15,7 +15,7 @@ _MAX_REST_BLOCKS = 2**16
 _CLIP_MIN_RUN = 3
 _CLIP_MIN_COUNT = 4
 _CLIP_MIN_AMPLITUDE = {"acc": 1.5 * GRAV, "gyr": 100.0}
-_ACC, _GYR = ([SF_COLS.index(axis) for axis in axes] for axes in (SF_ACC, SF_GYR))
+_N_ACC = len(SF_ACC)
 
 
 class Gaps:
@@ -169,19 +169,28 @@ class Rest:
 
     def update(self, values: np.ndarray) -> None:
         """Take in the next samples, one row per channel."""
-        values = np.concatenate([self._pending, values], axis=1)
-        n_blocks = values.shape[1] // self._length
-        end = n_blocks * self._length
-        self._pending = values[:, end:].copy()
-        if n_blocks == 0:
+        n_missing = -self._pending.shape[1] % self._length
+        self._pending = np.concatenate([self._pending, values[:, :n_missing]], axis=1)
+        if self._pending.shape[1] == self._length:
+            self._assess(self._pending)
+            self._pending = self._pending[:, :0]
+        if self._pending.shape[1] == 0:
+            end = values.shape[1] - (values.shape[1] - n_missing) % self._length
+            self._assess(values[:, n_missing:end])
+            self._pending = values[:, end:].copy()
+
+    def _assess(self, values: np.ndarray) -> None:
+        """Take in whole blocks."""
+        blocks = values.reshape(len(SF_COLS), -1, self._length)
+        if blocks.shape[1] == 0:
             return
-        blocks = values[:, :end].reshape(len(SF_COLS), n_blocks, self._length)
-        gyr_norm = _norm(blocks[_GYR]).mean(axis=1)
+        acc, gyr = blocks[:_N_ACC], blocks[_N_ACC:]
+        gyr_norm = _norm(gyr).mean(axis=1)
         at_rest = np.flatnonzero(gyr_norm < _REST_GYR_DPS)
         self._n_measured += int(np.isfinite(gyr_norm).sum())
         chosen = at_rest[-self._n_rest % self._step :: self._step]
         self._n_rest += len(at_rest)
-        means = [_norm(blocks[_ACC][:, chosen]).mean(axis=1), *blocks[_GYR][:, chosen].mean(axis=2)]
+        means = [_norm(acc[:, chosen]).mean(axis=1), *gyr[:, chosen].mean(axis=2)]
         self._kept = np.concatenate([self._kept, np.stack(means, axis=1)])
         while len(self._kept) > _MAX_REST_BLOCKS:
             self._step *= 2
@@ -204,4 +213,7 @@ class Rest:
 
 
 def _norm(axes: np.ndarray) -> np.ndarray:
-    return np.sqrt(axes[0] ** 2 + axes[1] ** 2 + axes[2] ** 2)
+    total = axes[0] * axes[0]
+    for axis in axes[1:]:
+        total += axis * axis
+    return np.sqrt(total, out=total)
