@@ -7,6 +7,7 @@ import typer
 from gaitmap import __version__
 from gaitmap.cli._analyze import analyze
 from gaitmap.cli._cache import app as cache
+from gaitmap.cli._cohort import cohort
 from gaitmap.cli._config import config
 from gaitmap.cli._demo import demo
 from gaitmap.cli._simulate import simulate
@@ -38,6 +39,7 @@ def _root(
 
 
 app.command()(analyze)
+app.command()(cohort)
 app.command()(config)
 app.command()(demo)
 app.command()(simulate)

@@ -46,14 +46,13 @@ def cohort_commands(manifest: Any, out: str | Path, *, options: Sequence[str] = 
     >>> import pandas as pd
     >>> study = pd.DataFrame({"path": ["/study/p 1.csv"], "sampling_rate_hz": [102.4]})
     >>> print(*cohort_commands(study, "/results"))
-    gaitmap analyze '/study/p 1.csv' --out /results/recordings/study_p_1 --name study_p_1 --sampling-rate 102.4
+    gaitmap analyze '/study/p 1.csv' --out /results/recordings/study_p_1 --name=study_p_1 --sampling-rate=102.4
     """
     out = Path(out).absolute()
     jobs = list_jobs(read_manifest(manifest, exclude=out), out)
     commands = []
     for job in jobs:
-        words = ["gaitmap", "analyze", str(job.path), "--out", str(job.folder), "--name", job.recording]
-        for name, value in job.options.items():
-            words += [_OPTIONS[name], str(value)]
-        commands.append(shlex.join([*words, *options]))
+        # As one word, a value may begin with a dash.
+        told = [f"--name={job.recording}", *(f"{_OPTIONS[name]}={value}" for name, value in job.options.items())]
+        commands.append(shlex.join(["gaitmap", "analyze", str(job.path), "--out", str(job.folder), *told, *options]))
     return commands

@@ -21,7 +21,7 @@ def write_cohort_report(path: str | Path, folder: str | Path, *, title: str | No
     path
         The file. Its links are relative to the folder of the cohort.
     folder
-        Folder with ``recordings.parquet``, ``summary.parquet`` and ``provenance.json`` of the cohort.
+        Folder with ``recordings.parquet``, ``provenance.json`` and, where there are results, ``summary.parquet``.
     title
         Name of the cohort; None takes that of the folder.
 
@@ -37,9 +37,10 @@ def write_cohort_report(path: str | Path, folder: str | Path, *, title: str | No
     """
     require("pyarrow", _PURPOSE, extra="app")
     folder, path = Path(folder), Path(path)
+    has_summary = (folder / "summary.parquet").is_file()  # not if no recording was analysed
     content = build_cohort_content(
         pd.read_parquet(folder / "recordings.parquet", engine="pyarrow"),
-        pd.read_parquet(folder / "summary.parquet", engine="pyarrow"),
+        pd.read_parquet(folder / "summary.parquet", engine="pyarrow") if has_summary else pd.DataFrame(),
         json.loads((folder / "provenance.json").read_text(encoding="utf-8")),
         folder.absolute().name if title is None else title,
     )
