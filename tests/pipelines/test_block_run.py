@@ -6,10 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
+from gaitmap.gait_detection import UllrichGaitSequenceDetection
 from gaitmap.io import open_recording, read_recording
 from gaitmap.pipelines import BlockRun, GaitPipeline
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
+from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError
 from tests.contract._walk import RATE, SENSORS
 from tests.pipelines._recording import long_recording, segmentation, write_recording
@@ -154,3 +156,13 @@ def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path):
 def test_what_needs_the_whole_recording_is_refused_before_work(file):
     with pytest.raises(BlocksNotPossibleError, match="HmmStrideSegmentation"):
         BlockRun(_pipeline(segmentation=HmmStrideSegmentation()), file)
+
+
+@pytest.mark.parametrize("trajectory", [StrideLevelTrajectory(), RegionLevelTrajectory()])
+def test_gait_sequences_give_the_results_of_the_whole(tmp_path, trajectory):
+    path = write_recording(tmp_path, long_recording(rest_s=40.0))
+    pipeline = _pipeline(gait_detection=UllrichGaitSequenceDetection(), trajectory=trajectory)
+    expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
+    assert run.left_out_["foot"].nunique() == 2
+    _assert_same(run, expected)

@@ -70,9 +70,12 @@ class FootBuffer:
 
     def signal_of(self, strides: pd.DataFrame, n_before: int, n_behind: int) -> pd.DataFrame:
         """Give the signal around the strides; :meth:`as_local` counts from its start."""
-        borders = strides if self._regions is None else self.regions_of(strides)
-        start = int(borders["start"].min()) if len(borders) else self.signal.end  # type: ignore[index,arg-type]
-        end = int(max(borders["end"].max(), strides["end"].max())) if len(borders) else self.signal.end  # type: ignore[index,arg-type]
+        # A stride before these gait sequences may be among them, as the one that others could have followed.
+        borders = [part[["start", "end"]] for part in (strides, self.regions_of(strides)) if part is not None]
+        around = pd.concat(borders)
+        start, end = (self.signal.end,) * 2
+        if len(around) > 0:
+            start, end = int(around["start"].min()), int(around["end"].max())
         self._offset = max(self.signal.first, start - n_before)
         return self.signal.cut(self._offset, end + n_behind)
 
