@@ -11,18 +11,18 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from _recordings import Foot, load_feet, starts_inside
-from evaluate_open_template import (
+from _left_out import (
     SAME_STRIDE_S,
     TOLERANCE_S,
     Templates,
-    _widen,
     left_out,
     original,
     scores,
     segment,
     table,
+    widen,
 )
+from _recordings import Foot, load_feet, starts_inside
 from train_open_hmm import train
 
 from gaitmap.simulation import Fidget, Rest, Shuffle, Stairs, Turn, Walk, simulate
@@ -68,7 +68,7 @@ def left_out_scores(feet: list[Foot]) -> None:
         for name, strides in found.items():
             if foot.label_source != "rule":
                 regions = foot.labelled if foot.label_source == "hand_ic" else None
-                inside = strides if regions is None else strides[starts_inside(strides, _widen(regions, rate))]
+                inside = strides if regions is None else strides[starts_inside(strides, widen(regions, rate))]
                 values = scores(inside, foot.labelled, TOLERANCE_S, rate)
                 by_hand.append(
                     {"foot": foot.name, "method": name, "labelled": len(foot.labelled), "strides": len(inside)}
