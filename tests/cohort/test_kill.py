@@ -14,11 +14,6 @@ from gaitmap.cohort import analyze_cohort
 from tests.cohort._study import analyze_here, assert_same_results, command, pipeline, run_command, write_study
 
 
-def _change(kind):
-    """The methods of Path that change what is on disk."""
-    return {"replace": Path.replace, "unlink": Path.unlink, "mkdir": Path.mkdir, "write_text": Path.write_text}[kind]
-
-
 def _killed_before_change(number: int, manifest: Path, out: Path) -> bool:
     """Analyse in a child that is killed before the n-th change on disk; False if there are not that many."""
     child = os.fork()
@@ -27,15 +22,19 @@ def _killed_before_change(number: int, manifest: Path, out: Path) -> bool:
     left = [number]
     patch = pytest.MonkeyPatch()
     analyze_here(patch)
-    for kind in ("replace", "unlink", "mkdir", "write_text"):
 
-        def counted(path, *args, _real=_change(kind), **kwargs):
+    def counted(real):
+        def change(*args, **kwargs):
             left[0] -= 1
             if left[0] < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return _real(path, *args, **kwargs)
+            return real(*args, **kwargs)
 
-        patch.setattr(Path, kind, counted)
+        return change
+
+    # The methods of Path that change what is on disk.
+    for method in ("replace", "unlink", "mkdir", "write_text"):
+        patch.setattr(Path, method, counted(getattr(Path, method)))
     try:
         analyze_cohort(manifest, out, pipeline())
     finally:

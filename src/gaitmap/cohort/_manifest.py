@@ -263,10 +263,10 @@ def _resolve_paths(table: pd.DataFrame, base: Path, problems: _Problems) -> list
     for row, value in enumerate(table["path"]):
         if _is_missing(value) or not str(value).strip():
             problems.add("there is no path.", row)
+            paths.append(base / f"row {row + 2}")  # other problems are looked for nevertheless
             continue
         # Not resolved: names are made from the path as it is written, symbolic links included.
         paths.append(Path(os.path.normpath(base / Path(str(value).strip()).expanduser())))
-    problems.raise_any()
     return paths
 
 
