@@ -219,7 +219,7 @@ def _kind_of(text: str) -> str:
     """Cut a sentence to what it has in common with others of its kind: no sensor, no numbers, no explanation."""
     text = re.sub(r"^\w*sensor: ", "", text)
     text = re.sub(r"\b(acc|gyr)_[xyz]\b", "a channel", text)
-    text = re.sub(r"[+-]?\d[\d.,]*\d|\d", "\u2026", text)
+    text = re.sub(r"(?<![\w^])[+-]?(\d[\d.,]*\d|\d)", "\u2026", text)
     text = re.sub(r" \([^()]*\)", "", text)
     text = re.sub(r", in \u2026 gaps?\b", "", text)
     text = re.split(r"[.:;](?=\s|$)", text, maxsplit=1)[0]
