@@ -1,6 +1,8 @@
 """Small algorithms for the tests of caching, importable by other processes too."""
 
+import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,6 +28,13 @@ def multiply_and_warn(values: np.ndarray, factor: float) -> np.ndarray:
 
 def same_array(values: np.ndarray) -> np.ndarray:
     return values
+
+
+def slow_multiply(values: np.ndarray, factor: float, log: str) -> np.ndarray:
+    with Path(log).open("a") as file:
+        file.write("x")
+    time.sleep(0.3)
+    return values * factor
 
 
 def two_arrays(n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ import errno
 import os
 import pickle
 import resource
+import shutil
 import signal
 import time
 import warnings
@@ -16,6 +17,7 @@ import pytest
 from joblib import Memory, numpy_pickle
 
 from gaitmap.utils.caching import (
+    BoundedMemory,
     CacheCorruptionWarning,
     CacheStoreWarning,
     cache_function,
@@ -196,6 +198,52 @@ def test_file_in_place_of_the_folder_turns_caching_off_with_one_warning(tmp_path
     assert len(caught) == 1
     for result in results:
         np.testing.assert_array_equal(result.scaled_, 2 * sample_data())
+
+
+def _in_place_of(path: Path, make) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    make(path)
+
+
+INTRUDERS = {
+    "folder": lambda path: path.mkdir(),
+    "full folder": lambda path: (path / "inner").mkdir(parents=True),
+    "file": lambda path: path.write_text("no cache"),
+    "dangling link": lambda path: path.symlink_to(path.with_name("nowhere")),
+    "link to itself": lambda path: path.symlink_to(path),
+}
+
+
+@pytest.mark.parametrize("intruder", INTRUDERS)
+@pytest.mark.parametrize("place", ["output.pkl", "gaitmap.*.json", "used", "metadata.json", "entry"])
+def test_what_stands_in_place_of_an_entry_or_its_files_is_replaced(tmp_path, place, intruder):
+    memory = Memory(str(tmp_path), verbose=0)
+    for _ in range(2):
+        _call(memory)
+    (payload,) = _files(memory, "output.pkl")
+    (path,) = [payload.parent] if place == "entry" else _files(memory, place)
+    _in_place_of(path, INTRUDERS[intruder])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheCorruptionWarning)
+        for _ in range(2):
+            np.testing.assert_array_equal(_call(memory), 2 * VALUES)
+
+    assert len(RAN) <= 2
+    assert cache_stats(memory)["not_stored"].sum() == 0
+
+
+def test_memory_with_limits_in_a_folder_that_cannot_be_made_caches_nothing(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(CacheStoreWarning, match="cannot be made") as caught:
+        memory = BoundedMemory(str(tmp_path / "file" / "cache"), bytes_limit="1M", verbose=0)
+    for _ in range(2):
+        np.testing.assert_array_equal(_call(memory), 2 * VALUES)
+
+    assert len(caught) == 1
+    assert memory.location is None
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="permissions do not bind this user")

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from joblib.memory import MemorizedFunc
 
 from gaitmap.utils.caching._limits import Limits, enforce_limits
 from gaitmap.utils.caching._memorized import CachedFunction
+from gaitmap.utils.caching._warnings import CacheStoreWarning
 
 _CLEAR_ATTEMPTS = 20
 
@@ -21,6 +23,7 @@ class BoundedMemory(Memory):
 
     The limits are checked when an entry is written. A cache that exceeds one is cut back to 90 % of it, least recently
     used entries first; the entry just written survives. A result that is larger than the whole limit is not stored.
+    Where the folder cannot be made, nothing is cached, and a warning says so.
     Several processes may share the folder: each sees what the others wrote at the latest after 50 writes and a minute.
 
     Parameters
@@ -33,6 +36,10 @@ class BoundedMemory(Memory):
         Most entries. None means no limit.
     age_limit
         Entries that were not used for longer than this are deleted. None means no limit.
+    min_benefit
+        Store a result only if computing it took at least this many times as long as a hit does (the time to hash the
+        arguments and to load the result, of which the latter is estimated). 0: store everything; 3 is a sensible value
+        where steps of very different length share a memory.
     **joblib_kwargs
         Further parameters of ``joblib.Memory`` (``verbose``, ``mmap_mode``, ``compress``, ...).
 
@@ -51,10 +58,21 @@ class BoundedMemory(Memory):
         bytes_limit: int | str | None = None,
         items_limit: int | None = None,
         age_limit: timedelta | None = None,
+        *,
+        min_benefit: float = 0,
         **joblib_kwargs: Any,
     ) -> None:
         self.limits = Limits.of(bytes_limit, items_limit, age_limit)
-        super().__init__(location, **joblib_kwargs)
+        if not min_benefit >= 0:
+            raise ValueError(f"The 'min_benefit' of a cache must be at least 0. Got {min_benefit!r} instead.")
+        self.min_benefit = min_benefit
+        try:
+            super().__init__(location, **joblib_kwargs)
+        except OSError as error:
+            warnings.warn(
+                f"Nothing is cached, the folder '{location}' cannot be made: {error}.", CacheStoreWarning, stacklevel=2
+            )
+            super().__init__(None, **joblib_kwargs)
 
     def cache(
         self,

@@ -8,6 +8,7 @@ The name ties the note to the payload: of two processes that write the same entr
 whichever payload stays has one that fits.
 """
 
+import contextlib
 import json
 import os
 import pickle
@@ -127,6 +128,8 @@ class EntryFolder:
                     return "ok", note, payload
             # Without any note another process is deleting the entry.
             return ("corrupt" if self.has_note() else "gone"), {}, None
+        except (IsADirectoryError, NotADirectoryError):  # something else stands in place of a file
+            return "corrupt", {}, None
         except OSError:  # deleted meanwhile, or not readable
             return "gone", {}, None
 
@@ -143,6 +146,8 @@ class EntryFolder:
     def remove(self) -> None:
         """Delete the entry; what another process deletes at the same time is no concern."""
         shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a file or a link in place of the folder
+            self.path.unlink()
 
 
 def _is_quickly_pickled(value: Any) -> bool:

@@ -15,6 +15,7 @@ from joblib import Memory
 import gaitmap
 from gaitmap.utils.caching._entry import NOTE_PATTERN, PAYLOAD, USED, EntryFolder
 from gaitmap.utils.caching._fingerprint import SCHEMA
+from gaitmap.utils.caching._lock import LOCK_SUFFIX
 
 METADATA = "metadata.json"
 CODE = "func_code.py"
@@ -22,7 +23,9 @@ CODE = "func_code.py"
 LEFTOVER_SECONDS = 3600
 
 _ENTRY_NAME = re.compile(r"[0-9a-f]{32}")
-_LEFTOVER_NAME = re.compile(rf"({re.escape(PAYLOAD)}|gaitmap.json|{METADATA}|{CODE})\.[0-9a-f]{{32}}-\d+-\d+")
+_LEFTOVER_NAME = re.compile(
+    rf"({re.escape(PAYLOAD)}|gaitmap.json|{METADATA}|{CODE})\.[0-9a-f]{{32}}-\d+-\d+|[0-9a-f]{{32}}{re.escape(LOCK_SUFFIX)}"
+)
 _CACHE_FILE = re.compile("|".join((*map(re.escape, (PAYLOAD, USED, METADATA, CODE, ".gitignore")), NOTE_PATTERN)))
 
 

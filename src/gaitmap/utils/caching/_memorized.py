@@ -23,6 +23,7 @@ from joblib.memory import MemorizedFunc, NotMemorizedResult
 from gaitmap.utils.caching._entry import EntryFolder, EntryTooLargeError
 from gaitmap.utils.caching._fingerprint import SCHEMA, environment_key, function_fingerprint
 from gaitmap.utils.caching._hashing import hash_object
+from gaitmap.utils.caching._lock import lock_of_entry
 from gaitmap.utils.caching._stats import count, location_of
 from gaitmap.utils.caching._warnings import CacheCorruptionWarning, CacheStoreWarning, WarningRecorder, raise_again
 
@@ -31,6 +32,9 @@ _SWITCHED_OFF: set[str] = set()
 # (folder, function, cause) of what was warned about already.
 _WARNED: set[tuple[str, str, str]] = set()
 _WRITE_ATTEMPTS = 5
+# What loading takes, roughly: to open and check the files, and to read what is in them.
+_SECONDS_TO_LOAD_NOTHING = 3e-4
+_BYTES_LOADED_PER_SECOND = 1e9
 # A store that replaces one of these (encrypted, remote) does all the work itself, without checksums.
 _WRITING_AND_READING = ("_open_item", "_move_item", "load_item", "dump_item")
 
@@ -103,14 +107,30 @@ class CachedFunction(MemorizedFunc):
             self._warn_once("arguments", f"Not cached, because an argument cannot be hashed: {error}")
             self._count(misses=1, not_stored=1)
             return self.func(*args, **kwargs), {}
-        self._count(seconds_hashing=time.perf_counter() - start)
-        if self._is_in_cache_and_valid(call_id):
-            if shelving:
-                return self._get_memorized_result(call_id), {}
-            found, output = self._load(call_id)
+        seconds_hashing = time.perf_counter() - start
+        self._count(seconds_hashing=seconds_hashing)
+        found, output = self._find(call_id, shelving)
+        if found:
+            return output, {}
+        with self._lock(call_id):
+            # Another process may have computed it in the meantime.
+            found, output = self._find(call_id, shelving)
             if found:
                 return output, {}
-        return self._call(call_id, args, kwargs, shelving)
+            return self._call(call_id, args, kwargs, shelving, seconds_hashing)
+
+    def _find(self, call_id: tuple[str, str], shelving: bool) -> tuple[bool, Any]:
+        if not self._is_in_cache_and_valid(call_id):
+            return False, None
+        if shelving:
+            return True, self._get_memorized_result(call_id)
+        return self._load(call_id)
+
+    def _lock(self, call_id: tuple[str, str]) -> contextlib.AbstractContextManager:
+        folder = self._folder(call_id)
+        if folder is None or self._location in _SWITCHED_OFF:
+            return contextlib.nullcontext()
+        return lock_of_entry(str(folder.path))
 
     def check_call_in_cache(self, *args: Any, **kwargs: Any) -> bool:
         """Tell whether a valid result for these arguments is stored."""
@@ -172,7 +192,14 @@ class CachedFunction(MemorizedFunc):
             stacklevel=2,
         )
 
-    def _call(self, call_id: tuple[str, str], args: tuple, kwargs: dict, shelving: bool = False) -> tuple[Any, dict]:
+    def _call(
+        self,
+        call_id: tuple[str, str],
+        args: tuple,
+        kwargs: dict,
+        shelving: bool = False,
+        seconds_hashing: float = 0.0,
+    ) -> tuple[Any, dict]:
         self._before_call(args, kwargs)
         start = time.perf_counter()
         recorder = WarningRecorder()
@@ -194,7 +221,7 @@ class CachedFunction(MemorizedFunc):
             "time": time.time(),
             "warnings": recorder.records,
         }
-        stored = self._store(call_id, output, metadata)
+        stored = self._is_worth_storing(output, seconds, seconds_hashing) and self._store(call_id, output, metadata)
         raise_again(recorder.records)
         if shelving:
             return (self._get_memorized_result(call_id, metadata) if stored else NotMemorizedResult(output)), metadata
@@ -219,6 +246,14 @@ class CachedFunction(MemorizedFunc):
         if not _is_plain_folder(backend):
             return None
         return EntryFolder(os.path.join(self.store_backend.location, *call_id))  # noqa: PTH118
+
+    def _is_worth_storing(self, output: Any, seconds: float, seconds_hashing: float) -> bool:
+        min_benefit = getattr(self._memory, "min_benefit", 0)
+        seconds_of_hit = seconds_hashing + _SECONDS_TO_LOAD_NOTHING + _n_bytes(output) / _BYTES_LOADED_PER_SECOND
+        if seconds >= min_benefit * seconds_of_hit:
+            return True
+        self._count(not_stored=1)
+        return False
 
     def _store(self, call_id: tuple[str, str], output: Any, metadata: dict[str, Any]) -> bool:
         if self._location in _SWITCHED_OFF:
@@ -268,10 +303,12 @@ class CachedFunction(MemorizedFunc):
             except FileNotFoundError:
                 # Another process cleared the cache while this one was writing.
                 continue
-            except FileExistsError:
-                # The same, between finding that the folder exists and looking at it. Or there is a file in its place.
+            except (FileExistsError, IsADirectoryError, NotADirectoryError):
+                # The same, between finding that the folder exists and looking at it. Or something stands in its place.
                 if attempt == _WRITE_ATTEMPTS - 1:
                     raise
+                if attempt == _WRITE_ATTEMPTS - 2:
+                    folder.remove()
                 continue
             break
         else:
@@ -362,6 +399,19 @@ def bound_arguments(function: Callable, args: tuple, kwargs: dict) -> dict[str, 
         if parameter.kind is parameter.VAR_KEYWORD:
             arguments.update(arguments.pop(parameter.name))
     return arguments
+
+
+def _n_bytes(value: Any) -> int:
+    """Size of the arrays and frames in a result."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return int(np.sum(value.memory_usage()))
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, tuple | list):
+        return 0
+    return sum(_n_bytes(item) for item in value)
 
 
 def _independent(output: Any, arguments: tuple) -> Any:
