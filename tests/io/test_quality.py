@@ -241,3 +241,12 @@ def test_an_hour_without_one_foot_is_told_with_its_place():
     assert quality["longest_gap_s"] == 3600
     assert quality["longest_gap_start_s"] == 300
     assert "in 1 gap; the longest lasts 3600 s, beginning 300 s after the start" in quality["findings"][0]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e300, 1.7e308])
+def test_values_beyond_all_bounds_are_no_trouble(value):
+    frame = walk()
+    frame.iloc[100:105] = value
+    frame.iloc[200, 0] = -value
+    assert quality_of(frame)["gyr_max"] == abs(value)

@@ -137,7 +137,9 @@ class QualityAssessment:
             values = np.empty((len(columns), len(frame)))
             for i, column in enumerate(columns):
                 values[i] = frame[column].to_numpy(dtype=float)
-            sensor.update(values)
+            # Values of a damaged file may be beyond all bounds.
+            with np.errstate(over="ignore", invalid="ignore"):
+                sensor.update(values)
         return self
 
     def result(self) -> dict[Any, dict[str, Any]]:

@@ -132,7 +132,8 @@ def convert_units(values: np.ndarray, axes: Sequence[str], factors: Mapping[str,
     for i, axis in enumerate(axes):
         factor = factors.get(axis[:3], 1.0)
         if factor != 1.0:
-            values[i] *= factor
+            with np.errstate(over="ignore"):
+                values[i] *= factor
 
 
 def to_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
