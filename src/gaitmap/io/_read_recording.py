@@ -118,6 +118,10 @@ def read_recording(
     ValueError
         If a parameter is none of the allowed values.
 
+    See Also
+    --------
+    open_recording : The same for recordings that do not fit into memory.
+
     Examples
     --------
     >>> recording = read_recording("walk.csv", sampling_rate_hz=204.8)  # doctest: +SKIP
