@@ -1,5 +1,7 @@
 """The level of movement: rest does not change it, units and signs are free."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gaitmap.data_transform import MovementScaler
+from gaitmap.data_transform._movement_scaler import MovementLevel
 
 signals = arrays(float, st.integers(1, 30), elements=st.floats(-1e3, 1e3).filter(lambda x: x == 0 or abs(x) > 1e-3))
 each_law = settings(max_examples=50, deadline=None)
@@ -66,3 +69,27 @@ def test_zeros_stay_zeros():
 def test_parameters_that_make_no_sense_are_refused(params):
     with pytest.raises(ValueError, match=next(iter(params))):
         MovementScaler(**params).transform(np.ones(3))
+
+
+@each_law
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 60), max_size=6), st.integers(1, 2))
+def test_the_level_of_parts_is_exactly_that_of_the_whole(seed, cuts, n_channels):
+    random = np.random.default_rng(seed)
+    values = random.normal(size=(60, n_channels)) * 10 ** random.uniform(-3, 3, size=(60, 1))
+    values[random.integers(0, 60, size=3), 0] = np.nan
+    level = MovementLevel()
+    for first, end in pairwise([0, *sorted(cuts), 60]):
+        level.add(values[first:end])
+    assert level.level == _level(values)
+    energy = np.square(values[np.isfinite(values).all(axis=1)]).sum(axis=1)
+    assert level.level == pytest.approx(np.sqrt((energy**2).sum() / energy.sum()), rel=1e-12)
+
+
+def test_a_given_level_replaces_the_one_of_the_data():
+    data = np.array([3.0, -3.0])
+    scaler = MovementScaler(out_level=2, level=4.0).transform(data)
+    np.testing.assert_allclose(scaler.transformed_data_, data / 2)
+    assert scaler.level_ == 4.0
+    np.testing.assert_allclose(MovementScaler(min_level=8, level=4.0).transform(data).transformed_data_, data / 8)
+    with pytest.raises(ValueError, match="level"):
+        MovementScaler(level=-1.0).transform(data)

@@ -230,7 +230,7 @@ def test_long_parts_of_the_same_gait_sequence_are_kept_in_bounded_memory():
 def test_a_segmentation_that_needs_the_whole_signal_asks_for_gait_detection(segmentation):
     with pytest.raises(BlocksNotPossibleError, match=r"set `gait_detection`.*UllrichGaitSequenceDetection"):
         SegmentationStream(segmentation, None, RATE, ["left"])
-    assert not can_carry(segmentation, RATE)
+    assert not can_carry(segmentation, RATE, ["left"])
     SegmentationStream(segmentation, DETECTION, RATE, ["left"])
 
 

@@ -1,6 +1,6 @@
 """Strides inside of gait sequences, which come one after the other."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pandas as pd
 
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.pipelines._sample_buffer import SampleBuffer
-from gaitmap.stride_segmentation import RoiStrideSegmentation
+from gaitmap.stride_segmentation import BaseDtw, RoiStrideSegmentation
 from gaitmap.utils.exceptions import BlocksNotPossibleError, UnusableSignalError, ValidationError
 
 #: Longest gait sequence that is processed as a whole (s). What is longer is cut.
@@ -17,31 +17,30 @@ LONGEST_REGION_S = 3600.0
 _SLACK_S = 30.0
 
 
-def can_carry(segmentation: BaseStrideSegmentation, sampling_rate_hz: float) -> bool:
+def can_carry(segmentation: BaseStrideSegmentation, sampling_rate_hz: float, sensors: Iterable[Hashable]) -> bool:
     """Whether a segmentation can go on from block to block; if not, it needs whole regions."""
     try:
-        stream_of(segmentation, sampling_rate_hz)
+        for sensor in sensors:
+            if takes_sensor(segmentation, sensor):
+                stream_of(segmentation, sampling_rate_hz, sensor)
     except BlocksNotPossibleError:
         return False
     return True
 
 
-def stream_of(segmentation: Any, sampling_rate_hz: float, sensor: Hashable = None) -> Any:
-    """Make the stream of a segmentation for one sensor (any, if it is not named).
+def stream_of(segmentation: Any, sampling_rate_hz: float, sensor: Hashable) -> Any:
+    """Make the stream of a segmentation for one sensor.
 
     Raises
     ------
     BlocksNotPossibleError
         If it needs the whole signal.
     """
-    name = type(segmentation).__name__
-    if not hasattr(segmentation, "stream"):
-        raise BlocksNotPossibleError(f"{name} needs the whole signal.")
-    templates = getattr(segmentation, "template", None)
-    if isinstance(templates, dict) and templates:
-        of_sensor = templates.get(sensor, next(iter(templates.values())))
-        segmentation = segmentation.clone().set_params(template=of_sensor)
-    return segmentation.stream(sampling_rate_hz)
+    if isinstance(segmentation, BaseDtw):
+        return segmentation.stream(sampling_rate_hz, sensor)
+    if hasattr(segmentation, "stream"):
+        return segmentation.stream(sampling_rate_hz)
+    raise BlocksNotPossibleError(f"{type(segmentation).__name__} needs the whole signal.")
 
 
 def takes_sensor(segmentation: Any, sensor: Hashable) -> bool:

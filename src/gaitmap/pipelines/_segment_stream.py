@@ -102,7 +102,7 @@ class SegmentationStream:
         for sensor in taken:
             self._regions[sensor] = (
                 WholeRegions(segmentation, sampling_rate_hz, sensor, longest_region_s)
-                if whole_regions or not can_carry(segmentation, sampling_rate_hz)
+                if whole_regions or not can_carry(segmentation, sampling_rate_hz, taken)
                 else CarriedRegions(segmentation, sampling_rate_hz, sensor)
             )
         self._delay_in_region_s = (

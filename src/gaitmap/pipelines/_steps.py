@@ -119,7 +119,7 @@ class Steps:
         """Find gait sequences."""
         found = self.new("gait_detection").detect(body, sampling_rate_hz=self.rate).gait_sequences_
         needs_whole = isinstance(self.pipeline.trajectory, RegionLevelTrajectory)
-        if not needs_whole and can_carry(self.pipeline.segmentation, self.rate):
+        if not needs_whole and can_carry(self.pipeline.segmentation, self.rate, body):
             return found
         return {s: cut_long_regions(regions, self.rate, LONGEST_REGION_S) for s, regions in found.items()}
 

@@ -13,6 +13,7 @@ from gaitmap.base import BaseStrideSegmentation
 from gaitmap.stride_segmentation._barth_template import BarthOriginalTemplate
 from gaitmap.stride_segmentation._base_dtw import BaseDtw
 from gaitmap.stride_segmentation._prepare import column_values
+from gaitmap.stride_segmentation._stream_source import BorderAxis
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.stride_segmentation._utils import snap_to_min
 from gaitmap.utils._checks import check_number
@@ -201,15 +202,32 @@ class BarthDtw(BaseDtw, BaseStrideSegmentation):
                 f"The column `snap_to_min_axis` ({self.snap_to_min_axis!r}) is not in the data. "
                 f"Found {columns}. Set another column, or `snap_to_min_win_ms=None`."
             )
-        window = int(self.snap_to_min_win_ms / 1000 * self.sampling_rate_hz)
         axis = column_values(data, [columns.index(self.snap_to_min_axis)])[:, 0].astype(float, copy=False)
-        snapped = snap_to_min(axis, matches_start_end, window)
+        return self._snap_to(self._border_signal(axis), matches_start_end)
+
+    def _border_signal(self, axis: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Signal whose minima the borders snap to."""
+        return axis
+
+    def _snap_to(self, axis: NDArray[np.float64], matches_start_end: NDArray[np.int64]) -> NDArray[np.int64]:
+        snapped = snap_to_min(axis, matches_start_end, self._snap_window())
         is_missing = np.isnan(axis)
         if not is_missing.any():
             return snapped
         # No border moves over a gap: what is behind it does not belong to the stride.
         n_missing_before = np.concatenate([[0], np.cumsum(is_missing)])
         return np.where(n_missing_before[snapped] == n_missing_before[matches_start_end], snapped, matches_start_end)
+
+    def _snap_window(self) -> int:
+        """Full width of the window in samples."""
+        return int(self.snap_to_min_win_ms / 1000 * self.sampling_rate_hz) if self.snap_to_min_win_ms else 0
+
+    def _axis_of_stream(self) -> BorderAxis | None:
+        return BorderAxis(self.snap_to_min_axis) if self.snap_to_min_win_ms else None
+
+    def _reach_of_borders(self) -> int:
+        """Return by how many samples a border may move."""
+        return self._snap_window() // 2
 
 
 def _is_cheapest_of_its_start(starts: NDArray[np.int64], costs: NDArray[np.float64]) -> NDArray[np.bool_]:

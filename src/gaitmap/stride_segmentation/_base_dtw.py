@@ -27,7 +27,9 @@ from gaitmap.stride_segmentation._prepare import (
     prepare,
     warn_if_rates_differ,
 )
-from gaitmap.stride_segmentation._stream import StrideStream
+from gaitmap.stride_segmentation._stream import StrideStream, one_of
+from gaitmap.stride_segmentation._stream_source import BorderAxis, PlainSignal, SmoothedSignal
+from gaitmap.stride_segmentation._streamable import FixedTemplate, check_is_pointwise
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.caching import cache_function
@@ -205,13 +207,15 @@ class BaseDtw(BaseAlgorithm):
         self._on_request = {}
         return self
 
-    def stream(self, sampling_rate_hz: float) -> StrideStream:
+    def stream(self, sampling_rate_hz: float, sensor: Any = None) -> StrideStream:
         """Segment the data of one sensor that arrive in blocks.
 
         Parameters
         ----------
         sampling_rate_hz
             Sampling rate of the data in Hz.
+        sensor
+            Name of the sensor, where parameters are dicts with a value for each sensor.
 
         Returns
         -------
@@ -222,11 +226,12 @@ class BaseDtw(BaseAlgorithm):
         Raises
         ------
         ValueError
-            If a parameter has a value that cannot be used, or there are templates for several sensors.
+            If a parameter has a value that cannot be used, or none for this sensor.
         BlocksNotPossibleError
             If the scaling of the template looks at the whole signal (also a ``ValueError``).
         """
-        return StrideStream(self, sampling_rate_hz)
+        self._check_parameters()
+        return StrideStream(self._of_sensor(sensor), sampling_rate_hz)
 
     # Results that are computed when they are read -----------------------------------------------------------------
     @property
@@ -341,6 +346,7 @@ class BaseDtw(BaseAlgorithm):
         warn_if_rates_differ(template, self.sampling_rate_hz, self.resample_template)
         problem = self._prepare(data, template, self.sampling_rate_hz)
         last_row, starts = self._calculate_cost(problem)
+        last_row = self._admit(last_row, starts, 0)
         ends = np.sort(self._find_matches(last_row[np.newaxis]))
         if len(ends) == 0:
             none = np.array([], dtype=np.int64)
@@ -380,6 +386,31 @@ class BaseDtw(BaseAlgorithm):
             max_longseq_steps=problem.max_signal_run,
             return_only_cost=True,
         )
+
+    def _admit(self, last_row: NDArray[np.float64], starts: NDArray[np.integer], first: int) -> NDArray[np.float64]:
+        """Costs of the matches that end at ``first`` and after, of which subclasses may leave some out (inf)."""
+        del starts, first
+        return last_row
+
+    def _of_sensor(self, sensor: Any) -> Self:
+        """Make a copy for one sensor."""
+        return self.clone().set_params(template=one_of(self, "template", self.template, sensor))
+
+    def _template_for_data(self, template: Any) -> Any:
+        """Return the template that scales the data."""
+        return template
+
+    def _check_can_stream(self, template: Any) -> None:
+        """Refuse a template that scales a sample in view of others."""
+        check_is_pointwise(self, template)
+
+    def _signal_of_stream(self, template: FixedTemplate) -> PlainSignal | SmoothedSignal:
+        """Give what makes the signal of a stream from its blocks."""
+        return PlainSignal(self, template, has_short_cut=type(self)._prepare is BaseDtw._prepare)
+
+    def _axis_of_stream(self) -> BorderAxis | None:
+        """Give what makes the axis that borders snap to in a stream; None: they do not."""
+        return None
 
     def _find_matches(self, acc_cost_mat: NDArray[np.float64]) -> NDArray[np.integer]:
         min_distance = None

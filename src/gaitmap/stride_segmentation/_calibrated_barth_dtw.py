@@ -1,20 +1,37 @@
 """Stride segmentation by DTW with a threshold that transfers between recordings."""
 
-from typing import Any
+from typing import Any, Self
 
 import joblib
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from tpcp import cf
 
 from gaitmap._kernels.troughs import late_middles_of_troughs
+from gaitmap.base._sensors import check_sensors_present
 from gaitmap.data_transform import ButterworthFilter
-from gaitmap.data_transform._filter import filter_between_gaps
+from gaitmap.data_transform._zero_phase import ZeroPhaseStream, zero_phase_between_gaps
 from gaitmap.stride_segmentation._barth_dtw import BarthDtw
-from gaitmap.stride_segmentation._cost_matrix import CostAndStart, DtwInput
+from gaitmap.stride_segmentation._cost_matrix import DtwInput
+from gaitmap.stride_segmentation._level import (
+    BlockSource,
+    LevelOfSensor,
+    ScaledRows,
+    TemplateAtLevel,
+    at_level,
+    check_can_smooth,
+    check_has_level,
+    has_level,
+    is_smoothing,
+    smoothed_signal,
+)
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
+from gaitmap.stride_segmentation._stream import one_of
+from gaitmap.stride_segmentation._stream_source import BorderAxis, PlainSignal, SmoothedSignal
+from gaitmap.stride_segmentation._streamable import FixedTemplate
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
+from gaitmap.utils._checks import check_number, check_sampling_rate
+from gaitmap.utils.exceptions import BlocksNotPossibleError
 
 # Borders, on the signal below 12 Hz: all times within 150 ms of the minimum count, those 3 % above it by 1/e. The
 # border is their mean plus 3/4 of their standard deviation.
@@ -67,6 +84,9 @@ class CalibratedBarthDtw(BarthDtw):
         Column of the data (unscaled; it need not be part of the template) that the borders snap to.
     conflict_resolution
         Of all strides that start at the same sample, keep only the one with the lowest cost.
+    level
+        Level of movement that the data are scaled by (deg/s; see :class:`~gaitmap.data_transform.MovementScaler`), or a
+        dict of one per sensor, as measured by ``calibrate``. None: ``segment`` measures it in its data.
     memory
         ``joblib.Memory`` that keeps the costs (one entry per sensor). They are used again as long as template, data
         and stretch limits are the same; the steps after it always run. None: no cache.
@@ -114,6 +134,10 @@ class CalibratedBarthDtw(BarthDtw):
       the mean of all times around it plus 3/4 of their standard deviation, where times count the less the farther the
       signal is above the minimum (1/e at 3 %). That is near hand labels, and moves little when the signal does.
 
+    Recordings in blocks need two passes: ``calibrate`` measures the level of movement, and ``stream`` with this level
+    finds the strides, exactly those of ``segment``. A level from another recording of the same sensor and kind of gait
+    does as well where samples arrive one by one.
+
     A threshold that is fixed on this scale was as good as thresholds found in the distribution of the costs of each
     recording (its emptiest part, Otsu's method), and does not depend on how much of a recording is gait. The guide "An
     open stride template" has the measurements.
@@ -137,6 +161,8 @@ class CalibratedBarthDtw(BarthDtw):
     28
     """
 
+    level: float | dict[Any, float] | None
+
     def __init__(
         self,
         template: BaseDtwTemplate | dict[Any, BaseDtwTemplate] | None = cf(OpenStrideTemplate()),
@@ -150,8 +176,10 @@ class CalibratedBarthDtw(BarthDtw):
         snap_to_min_win_ms: float | None = 300,
         snap_to_min_axis: str = "gyr_ml",
         conflict_resolution: bool = True,
+        level: float | dict[Any, float] | None = None,
         memory: joblib.Memory | None = None,
     ) -> None:
+        self.level = level
         super().__init__(
             template=template,
             resample_template=resample_template,
@@ -167,6 +195,104 @@ class CalibratedBarthDtw(BarthDtw):
             memory=memory,
         )
 
+    def calibrate(self, blocks: BlockSource, sampling_rate_hz: float) -> Self:
+        """Measure the level of movement of recordings that come in blocks: the first of two passes.
+
+        Parameters
+        ----------
+        blocks
+            Called with ``columns`` (the names of the columns that are needed), returns an iterator over consecutive
+            blocks ``{sensor: body-frame data}``.
+        sampling_rate_hz
+            Sampling rate of the data in Hz.
+
+        Returns
+        -------
+        self
+            The instance with the parameter ``level`` set: a dict of one value per sensor. ``segment`` measures the same
+            level in the whole recording, however that is cut into blocks here.
+
+        Raises
+        ------
+        ValueError
+            If a parameter has a value that cannot be used, or the scaling of the template is no ``MovementScaler``.
+        BlocksNotPossibleError
+            If the smoothing of the template is no ``ButterworthFilter``.
+        """
+        self._check_parameters()
+        check_sampling_rate(self, sampling_rate_hz)
+        templates: Any = self.template
+        every = list(templates.values()) if isinstance(templates, dict) else [templates]
+        for template in every:
+            check_has_level(self, template)
+            check_can_smooth(self, template)
+        levels: dict[Any, LevelOfSensor] = {}
+        for block in blocks(columns=sorted({name for template in every for name in template.get_data().columns})):
+            for sensor in (sensor for sensor in block if not isinstance(templates, dict) or sensor in templates):
+                if sensor not in levels:
+                    template = templates[sensor] if isinstance(templates, dict) else templates
+                    levels[sensor] = LevelOfSensor(template, sampling_rate_hz)
+                levels[sensor].add(block[sensor])
+        self.level = {sensor: level.finish() for sensor, level in levels.items()}
+        return self
+
+    def _of_sensor(self, sensor: Any) -> Self:
+        algorithm = super()._of_sensor(sensor)
+        level = one_of(self, "level", self.level, sensor)
+        if level is None and has_level(algorithm.template):
+            raise BlocksNotPossibleError(
+                f"{type(self).__name__}.stream: the template scales the data by their level of movement, which blocks "
+                "do not tell. Measure it first: `calibrate` sets the parameter `level`."
+            )
+        return algorithm.set_params(level=level)
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self.level is None:
+            return
+        for level in self.level.values() if isinstance(self.level, dict) else [self.level]:
+            check_number(self, "level", level, at_least=0)
+        for template in self.template.values() if isinstance(self.template, dict) else [self.template]:
+            check_has_level(self, template)
+
+    def _pair_with_templates(self, data: Any) -> tuple[Any, Any, Any]:
+        kind, parts, templates = super()._pair_with_templates(data)
+        if self.level is None:
+            return kind, parts, templates
+        if isinstance(self.level, dict):
+            if kind == "single":
+                raise ValueError(
+                    f"A dict of levels (here for {list(self.level)}) needs data of several sensors. Found the data of "
+                    "one sensor. Pass one level."
+                )
+            check_sensors_present(list(templates), self.level, "stride segmentation (DTW), `level`")
+            return kind, parts, {s: TemplateAtLevel(templates[s], self.level[s]) for s in templates}
+        if kind == "single":
+            return kind, parts, TemplateAtLevel(templates, self.level)
+        return kind, parts, {s: TemplateAtLevel(template, self.level) for s, template in templates.items()}
+
+    def _template_for_data(self, template: Any) -> Any:
+        return template if self.level is None else at_level(template, float(self.level))  # type: ignore[arg-type]
+
+    def _check_can_stream(self, template: Any) -> None:
+        if is_smoothing(template):
+            check_can_smooth(self, template)
+            template = template.clone().set_params(smoothing=None)
+        super()._check_can_stream(template)
+
+    def _signal_of_stream(self, template: FixedTemplate) -> PlainSignal | SmoothedSignal:
+        if not is_smoothing(template.template):
+            return super()._signal_of_stream(template)
+        norm = float(np.sqrt(np.square(np.asarray(template.get_data())).sum()))
+        return smoothed_signal(template.template, self.sampling_rate_hz, ScaledRows(template.template, norm))
+
+    def _axis_of_stream(self) -> BorderAxis | None:
+        axis = super()._axis_of_stream()
+        if axis is None or not self._filters_borders():
+            return axis
+        rate = self.sampling_rate_hz
+        return BorderAxis(axis.name, ZeroPhaseStream(_BORDER_FILTER, rate, int(_SHORTEST_PART_S * rate)))
+
     def _prepare(self, data: Any, template: Any, sampling_rate_hz: float) -> DtwInput:
         problem = super()._prepare(data, template, sampling_rate_hz)
         norm = np.sqrt(np.square(problem.template).sum())
@@ -176,31 +302,39 @@ class CalibratedBarthDtw(BarthDtw):
             np.divide(problem.signal, norm, out=problem.signal)
         return problem
 
-    def _calculate_cost(self, problem: DtwInput) -> CostAndStart:
-        last_row, starts = super()._calculate_cost(problem)
-        lengths = np.arange(1, len(last_row) + 1, dtype=starts.dtype)
+    def _admit(self, last_row: NDArray[np.float64], starts: NDArray[np.integer], first: int) -> NDArray[np.float64]:
+        lengths = np.arange(first + 1, first + len(last_row) + 1, dtype=starts.dtype)
         lengths -= starts
-        return np.where(self._is_allowed_length(lengths), last_row, np.inf), starts
+        return np.where(self._is_allowed_length(lengths), last_row, np.inf)
 
-    def _snap(self, data: Any, matches_start_end: NDArray[np.int64]) -> NDArray[np.int64]:
-        name, rate = self.snap_to_min_axis, self.sampling_rate_hz
-        can_filter = isinstance(data, pd.DataFrame) and name in data.columns and rate >= _LOWEST_RATE_TO_FILTER_HZ
-        if not self.snap_to_min_win_ms or not can_filter:
-            return super()._snap(data, matches_start_end)
-        axis = data[name].to_numpy(dtype=float)
-        smooth = filter_between_gaps(axis, _BORDER_FILTER, rate, int(_SHORTEST_PART_S * rate))
-        minima = super()._snap(pd.DataFrame({name: smooth}), matches_start_end)
-        return _move_into_troughs(smooth, minima, rate, self.snap_to_min_win_ms)
+    def _border_signal(self, axis: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not self._filters_borders():
+            return axis
+        rate = self.sampling_rate_hz
+        return zero_phase_between_gaps(axis, _BORDER_FILTER, rate, int(_SHORTEST_PART_S * rate))
+
+    def _snap_to(self, axis: NDArray[np.float64], matches_start_end: NDArray[np.int64]) -> NDArray[np.int64]:
+        minima = super()._snap_to(axis, matches_start_end)
+        if not self._filters_borders():
+            return minima
+        return _move_into_troughs(axis, minima, self.sampling_rate_hz, self._snap_window() // 2)
+
+    def _reach_of_borders(self) -> int:
+        # To the minimum, and from there to the middle of its trough.
+        return super()._reach_of_borders() * (2 if self._filters_borders() else 1)
+
+    def _filters_borders(self) -> bool:
+        return self.sampling_rate_hz >= _LOWEST_RATE_TO_FILTER_HZ
 
 
 def _move_into_troughs(
-    signal: NDArray[np.float64], minima: NDArray[np.int64], sampling_rate_hz: float, window_ms: float
+    signal: NDArray[np.float64], minima: NDArray[np.int64], sampling_rate_hz: float, radius: int
 ) -> NDArray[np.int64]:
     """Move minima to the late middle of their troughs."""
     at = minima.ravel()
     inside = at < len(signal)  # an end may be behind the last sample
     moved = at.copy()
-    radius, n_steps = int(window_ms / 1000 * sampling_rate_hz) // 2, int(np.ceil(_BORDER_RATE_HZ / sampling_rate_hz))
+    n_steps = int(np.ceil(_BORDER_RATE_HZ / sampling_rate_hz))
     offsets = late_middles_of_troughs(
         np.array(signal, dtype=float, order="C"), at[inside], radius, n_steps, _BORDER_DEPTH, _BORDER_LATENESS
     )

@@ -9,6 +9,7 @@ from tpcp import cf
 
 from gaitmap.data_transform import BaseFilter, BaseTransformer, ButterworthFilter, MovementScaler
 from gaitmap.data_transform._filter import filter_between_gaps
+from gaitmap.data_transform._zero_phase import zero_phase_between_gaps
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData
@@ -114,13 +115,19 @@ class OpenStrideTemplate(BaseDtwTemplate):
         if self.smoothing is not None and isinstance(data, pd.DataFrame):
             check_sampling_rate(self, sampling_rate_hz)
             rate = float(sampling_rate_hz)  # type: ignore[arg-type]
-            shortest = int(_SHORTEST_PART_S * rate)
+            # The usual filter as in a stream, to the last bit.
+            smoothen = zero_phase_between_gaps if type(self.smoothing) is ButterworthFilter else filter_between_gaps
             smooth = {
-                name: filter_between_gaps(column.to_numpy(dtype=float), self.smoothing, rate, shortest)
+                name: smoothen(column.to_numpy(dtype=float), self.smoothing, rate, shortest_part(rate))
                 for name, column in data.items()
             }
             data = pd.DataFrame(smooth, index=data.index, copy=False)
         return super().transform_data(data, sampling_rate_hz)
+
+
+def shortest_part(sampling_rate_hz: float) -> int:
+    """Return the length in samples below which a part between gaps is left out."""
+    return int(_SHORTEST_PART_S * sampling_rate_hz)
 
 
 @functools.lru_cache

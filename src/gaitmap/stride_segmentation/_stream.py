@@ -10,14 +10,7 @@ from gaitmap._kernels import dtw
 from gaitmap.stride_segmentation._matching import Candidates, PeakSearch, SectionSearch
 from gaitmap.stride_segmentation._prepare import check_can_resample, warn_if_rates_differ
 from gaitmap.stride_segmentation._stream_postprocessing import Future, Matches, Postprocessing
-from gaitmap.stride_segmentation._streamable import (
-    FixedTemplate,
-    can_scale_arrays,
-    check_is_pointwise,
-    no_samples_of,
-    scale_array,
-    values_of_columns,
-)
+from gaitmap.stride_segmentation._streamable import FixedTemplate, no_samples_of
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData
 from gaitmap.utils.exceptions import BlocksNotPossibleError, ValidationError
@@ -76,31 +69,28 @@ class StrideStream:
         algorithm._check_parameters()
         check_sampling_rate(algorithm, sampling_rate_hz)
         template: Any = algorithm.template
-        if isinstance(template, dict):
-            raise ValueError(
-                f"{type(algorithm).__name__}.stream: a stream takes the data of one sensor. Found templates for "
-                f"{list(template)}. Set `template` to the one of this sensor."
-            )
         check_can_resample(template, algorithm.resample_template)
         warn_if_rates_differ(template, sampling_rate_hz, algorithm.resample_template)
         _check_has_known_steps(algorithm)
-        check_is_pointwise(algorithm, template)
         self._algorithm: Any = algorithm.clone()
         self._algorithm.memory = None
         self._algorithm.sampling_rate_hz = sampling_rate_hz
         self._rate = sampling_rate_hz
-        self._template, limits = self._fix_template(template)
-        problem = self._prepare(no_samples_of(self._template.get_data()))
-        self._n_template = len(problem.template)
-        self._n_channels = problem.template.shape[1]
-        self._state = dtw.new_state(problem.template, *limits)
-        pattern: Any = self._template.get_data()
-        is_plain = isinstance(pattern, pd.DataFrame) and can_scale_arrays(template)
-        # Where a subclass prepares the data in another way, or the scaling needs names of columns, no short cut.
-        self._columns = list(pattern.columns) if is_plain and _prepares_as_usual(algorithm) else None
+        scales_data = self._algorithm._template_for_data(template)
+        self._algorithm._check_can_stream(scales_data)
+        self._check_axis(template)
+        pattern = template.get_data()
+        # The template is scaled and resampled once. What subclasses do to template and data comes with each block.
+        problem = _base_dtw()._prepare(self._algorithm, no_samples_of(pattern), template, sampling_rate_hz)
+        _, _, *limits = problem.for_kernel()
+        self._template = FixedTemplate.like(pattern, problem.template, sampling_rate_hz, scales_data)
+        template_samples = self._prepare(no_samples_of(self._template.get_data())).template
+        self._n_template, self._n_channels = template_samples.shape
+        self._state = dtw.new_state(template_samples, *limits)
+        self._signal = self._algorithm._signal_of_stream(self._template)
+        self._axis = self._algorithm._axis_of_stream()
         self._search = self._new_search()
         self._post = Postprocessing(self._algorithm)
-        self._check_axis()
         self.n_samples = 0
         self.open_from = 0
         self._n_found = 0
@@ -150,13 +140,12 @@ class StrideStream:
         parts = [Matches.none()]
         for first in range(0, len(block), _PART):
             part: Any = block[first : first + _PART]
-            signal = self._signal(part)
-            if self._post.axis_name is not None:
-                self._post.add_axis(part[self._post.axis_name].to_numpy(dtype=float))
+            signal = self._signal.push(part)
+            axis = None if self._axis is None else self._axis.push(part)
             self.n_samples += len(part)
-            self._post.add(self._find(signal))
+            self._advance(signal, axis)
             future = self._future()
-            parts.append(self._post.settle(self.n_samples, future))
+            parts.append(self._post.settle(future))
             self.open_from = max(self.open_from, self._post.open_from(future))
         return self._report(parts)
 
@@ -164,11 +153,12 @@ class StrideStream:
         """End the signal; as ``finish``, with costs and original borders."""
         self._check_is_open()
         self._is_finished = True
+        self._advance(self._signal.finish(), None if self._axis is None else self._axis.finish())
         # The cells that are not known yet, as in ``dtw.cost_and_start``.
-        self._post.add(self._find(np.full((self._n_template - 1, self._n_channels), np.inf)))
+        self._advance(np.full((self._n_template - 1, self._n_channels), np.inf), None)
         self._post.add(self._search.finish())
         self.open_from = self.n_samples
-        return self._report([self._post.settle(self.n_samples, None)])
+        return self._report([self._post.settle(None)])
 
     @property
     def max_delay_s(self) -> float:
@@ -184,31 +174,12 @@ class StrideStream:
             shortest = algorithm.min_match_length_s or 0
             longer = int(np.ceil((algorithm.max_match_length_s - shortest) * self._rate))
             samples = max(samples, until_chosen + 1 + 3 * reach + longer)
-        return samples / self._rate
+        filters = max(self._signal.delay, 0 if self._axis is None else self._axis.delay)
+        return (samples + filters) / self._rate
 
     # Steps --------------------------------------------------------------------------------------------------------
-    def _fix_template(self, template: Any) -> tuple[FixedTemplate, tuple[int, int]]:
-        """Scale and resample the template once, and express the limits in samples."""
-        pattern = template.get_data()
-        # Without what subclasses do to template and data: that is done again for each block.
-        problem = _base_dtw()._prepare(self._algorithm, no_samples_of(pattern), template, self._rate)
-        samples: Any = problem.template
-        if isinstance(pattern, pd.DataFrame):
-            samples = pd.DataFrame(samples, columns=pattern.columns)
-        elif np.squeeze(pattern).ndim == 1:
-            samples = samples[:, 0]
-        _, _, *limits = problem.for_kernel()
-        return FixedTemplate(samples, self._rate, template), (limits[0], limits[1])
-
     def _prepare(self, part: Any) -> Any:
         return self._algorithm._prepare(part, self._template, self._rate)
-
-    def _signal(self, part: Any) -> NDArray[np.float64]:
-        """Scaled columns of the template; the same values as in ``_prepare``, where possible without a DataFrame."""
-        values = values_of_columns(part, self._columns) if self._columns is not None else None
-        if values is None:
-            return self._prepare(part).signal
-        return np.array(scale_array(self._template.template, values), dtype=float, order="C")
 
     def _new_search(self) -> PeakSearch | SectionSearch:
         if self._algorithm.find_matches_method == "min_under_thres":
@@ -216,14 +187,22 @@ class StrideStream:
         shortest = self._algorithm.min_match_length_s
         return PeakSearch(self._algorithm.max_cost, None if shortest is None else shortest * self._rate)
 
+    def _advance(self, signal: NDArray[np.float64] | None, axis: NDArray[np.float64] | None) -> None:
+        """Take in the next rows of the signal, and values of the axis, that are known."""
+        if axis is not None:
+            self._post.add_axis(axis)
+        if signal is not None:
+            self._post.add(self._find(signal))
+
     def _find(self, signal: NDArray[np.float64]) -> Candidates:
         """Advance the DTW, and search the costs that become known for matches."""
         last_row, starts = np.empty(len(signal)), np.empty(len(signal), np.int64)
         first = int(self._state.n_seen[0]) - (self._n_template - 1)
         dtw.advance(self._state, signal, last_row, starts)
         before_signal = max(0, -first)
-        cost = np.sqrt(last_row[before_signal:])
-        return self._search.push(cost, starts[before_signal:], first + before_signal)
+        first, last_row, starts = first + before_signal, last_row[before_signal:], starts[before_signal:]
+        cost = np.sqrt(self._algorithm._admit(last_row, starts, first))
+        return self._search.push(cost, starts, first)
 
     def _future(self) -> Future:
         """Return what matches still to come can be: those that are undecided, and the live cells of the DTW."""
@@ -265,8 +244,9 @@ class StrideStream:
         if self._is_finished:
             raise ValueError("This stream is finished: `push` and `finish` are not possible any more. Make a new one.")
 
-    def _check_axis(self) -> None:
-        if self._post.axis_name is not None and not isinstance(self._template.get_data(), pd.DataFrame):
+    def _check_axis(self, template: Any) -> None:
+        is_snapping = getattr(self._algorithm, "snap_to_min_win_ms", None)
+        if is_snapping and not isinstance(template.get_data(), pd.DataFrame):
             raise ValueError(
                 "Snapping to minima needs data with named columns. Found a template in an array. "
                 "Set `snap_to_min_win_ms=None`, or use a template in a DataFrame."
@@ -281,11 +261,23 @@ class StrideStream:
                 f"a {type(block).__name__}."
             )
         columns = getattr(block, "columns", ())
-        if self._post.axis_name is not None and self._post.axis_name not in columns:
+        if self._axis is not None and self._axis.name not in columns:
             raise KeyError(
-                f"The column `snap_to_min_axis` ({self._post.axis_name!r}) is not in the data. "
+                f"The column `snap_to_min_axis` ({self._axis.name!r}) is not in the data. "
                 f"Found {list(columns)}. Set another column, or `snap_to_min_win_ms=None`."
             )
+
+
+def one_of(algorithm: "BaseDtw", name: str, value: Any, sensor: Any) -> Any:
+    """Pick from a parameter that may be a dict the value of one sensor."""
+    if not isinstance(value, dict):
+        return value
+    if sensor not in value:
+        raise ValueError(
+            f"{type(algorithm).__name__}.stream: a stream takes the data of one sensor, here {sensor!r}. Found "
+            f"`{name}` for {list(value)}. Name one of these sensors, or set one `{name}` for all."
+        )
+    return value[sensor]
 
 
 def _base_dtw() -> type["BaseDtw"]:
@@ -294,14 +286,11 @@ def _base_dtw() -> type["BaseDtw"]:
     return BaseDtw
 
 
-def _prepares_as_usual(algorithm: "BaseDtw") -> bool:
-    return type(algorithm)._prepare is _base_dtw()._prepare
-
-
 def _check_has_known_steps(algorithm: "BaseDtw") -> None:
-    """Refuse subclasses whose own steps need the whole signal."""
-    if type(algorithm)._calculate_cost is not _base_dtw()._calculate_cost:
-        raise BlocksNotPossibleError(
-            f"{type(algorithm).__name__} has steps of its own, which need the whole signal: a stream would not give "
-            "the same strides. Use `segment`, or BarthDtw."
-        )
+    """Refuse subclasses of users whose own steps may need the whole signal."""
+    for name in ("_calculate_cost", "_find_matches", "_postprocess_matches"):
+        if not getattr(type(algorithm), name).__module__.startswith("gaitmap."):
+            raise BlocksNotPossibleError(
+                f"{type(algorithm).__name__} has its own step `{name}`, which may need the whole signal: a stream "
+                "might give other strides. Use `segment`, or BarthDtw."
+            )

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gaitmap.stride_segmentation._matching import Candidates
@@ -47,14 +46,13 @@ class Postprocessing:
     def __init__(self, algorithm: Any) -> None:
         self._algorithm = algorithm
         rate = algorithm.sampling_rate_hz
-        snap_ms = getattr(algorithm, "snap_to_min_win_ms", None)
-        self.axis_name = algorithm.snap_to_min_axis if snap_ms else None
-        self.reach = int(snap_ms / 1000 * rate) // 2 if snap_ms else 0  # that a border may move, in samples
+        self._is_snapping = bool(getattr(algorithm, "snap_to_min_win_ms", None))
+        self.reach = algorithm._reach_of_borders() if self._is_snapping else 0
         self.one_per_start = bool(getattr(algorithm, "conflict_resolution", False))
         self._shortest = -np.inf if algorithm.min_match_length_s is None else algorithm.min_match_length_s * rate
         self._longest = np.inf if algorithm.max_match_length_s is None else algorithm.max_match_length_s * rate
         self._axis = np.empty(0)
-        self._axis_from = 0
+        self._axis_from = 0  # the sample of its first value
         self._to_snap = Candidates.none()
         self._queue: list[tuple[int, int, float, int, int]] = []  # start, end, cost, original start and end
         self._lowest: dict[int, float] = {}  # cost of the best match so far with this start
@@ -76,14 +74,15 @@ class Postprocessing:
         """Return what the start of a match with this end must be greater than."""
         return end - 2 * self.reach - self._longest
 
-    def settle(self, n_samples: int, future: Future | None) -> Matches:
+    def settle(self, future: Future | None) -> Matches:
         """Return the matches that are final; all of them without a future."""
         to_come = Candidates.none()
         if len(self._to_snap.last) > 0:
             is_complete = np.full(len(self._to_snap.last), True)
             if future is not None:
                 # In order: one that waits holds up all behind it.
-                is_complete = np.logical_and.accumulate(self._to_snap.last + 1 + self.reach < n_samples)
+                n_known = self._axis_from + len(self._axis) if self._is_snapping else future.n_samples
+                is_complete = np.logical_and.accumulate(self._to_snap.last + 1 + self.reach < n_known)
             ready, to_come = self._to_snap.where(is_complete), self._to_snap.where(~is_complete)
             self._to_snap = to_come
             self._enqueue(ready)
@@ -119,10 +118,9 @@ class Postprocessing:
             self._queue.append((start, end, cost, *original[k].tolist()))
 
     def _snap(self, original: NDArray[np.int64]) -> NDArray[np.int64]:
-        if self.axis_name is None:
+        if not self._is_snapping:
             return original
-        known = pd.DataFrame({self.axis_name: self._axis})
-        return self._algorithm._snap(known, original - self._axis_from) + self._axis_from
+        return self._algorithm._snap_to(self._axis, original - self._axis_from) + self._axis_from
 
     def _may_lose(self, match: tuple, start: NDArray[np.int64], cost: NDArray[np.float64], n_samples: int) -> bool:
         """Whether a match to come may have the same start (after snapping) and a lower cost."""

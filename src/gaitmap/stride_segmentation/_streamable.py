@@ -1,7 +1,7 @@
 """Templates whose scaling treats each sample by itself: the only ones that a stream can apply to its blocks."""
 
 import copy
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from gaitmap.data_transform import (
     FixedScaler,
     GroupedTransformer,
     IdentityTransformer,
+    MovementScaler,
     ParallelTransformer,
     TrainableAbsMaxScaler,
     TrainableMinMaxScaler,
@@ -42,7 +43,8 @@ def check_is_pointwise(owner: Any, template: Any) -> None:
             f"{type(owner).__name__}.stream: the template cannot be used on data that arrive in blocks. Found "
             f"{problem}. Expected a scaling with fixed parameters: None, FixedScaler, or a trained "
             "TrainableAbsMaxScaler, TrainableMinMaxScaler or TrainableStandardScaler. Train one with a recording of "
-            "the same kind, or use `segment`, which has the whole signal."
+            "the same kind; for a MovementScaler use CalibratedBarthDtw.calibrate. Or use `segment`, which has the "
+            "whole signal."
         )
 
 
@@ -70,7 +72,7 @@ def values_of_columns(data: pd.DataFrame, columns: list) -> NDArray | None:
 def can_scale_arrays(template: Any) -> bool:
     """Whether ``scale_array`` can replace ``transform_data`` of a template that is pointwise."""
     scaling = getattr(template, "scaling", None)
-    return scaling is None or type(scaling) in _POINTWISE_ON_ARRAYS
+    return scaling is None or type(scaling) in _POINTWISE_ON_ARRAYS or _has_fixed_level(scaling)
 
 
 def scale_array(template: Any, values: NDArray) -> NDArray:
@@ -80,14 +82,23 @@ def scale_array(template: Any, values: NDArray) -> NDArray:
     return values if scaling is None else copy.copy(scaling).transform(values).transformed_data_
 
 
+def is_pointwise(transformer: Any) -> bool:
+    """Whether a transformer is known to treat each sample by itself."""
+    return _not_pointwise(transformer) is None
+
+
 def _not_pointwise(transformer: Any) -> str | None:
     """Name of the transformer, or of the one inside, that is not known to treat each sample by itself."""
-    if transformer is None or type(transformer) in _POINTWISE:
+    if transformer is None or type(transformer) in _POINTWISE or _has_fixed_level(transformer):
         return None
     if type(transformer) in _MEMBERS:
         members = getattr(transformer, _MEMBERS[type(transformer)])
         return next((name for _, member in members if (name := _not_pointwise(member)) is not None), None)
     return type(transformer).__name__
+
+
+def _has_fixed_level(transformer: Any) -> bool:
+    return type(transformer) is MovementScaler and transformer.level is not None
 
 
 class FixedTemplate(BaseDtwTemplate):
@@ -108,6 +119,13 @@ class FixedTemplate(BaseDtwTemplate):
         self.sampling_rate_hz = sampling_rate_hz
         self.template = template
         super().__init__()
+
+    @classmethod
+    def like(cls, pattern: NDArray | pd.DataFrame, samples: NDArray, sampling_rate_hz: float, template: Any) -> Self:
+        """Give samples, of the shape (m, channels), the form of a pattern."""
+        if isinstance(pattern, pd.DataFrame):
+            return cls(pd.DataFrame(samples, columns=pattern.columns), sampling_rate_hz, template)
+        return cls(samples[:, 0] if np.squeeze(pattern).ndim == 1 else samples, sampling_rate_hz, template)
 
     def get_data(self) -> NDArray | pd.DataFrame:
         """Return the template.
