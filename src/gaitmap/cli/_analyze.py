@@ -40,13 +40,21 @@ class TableFormat(StrEnum):
     csv = "csv"
 
 
+def check_rate(value: float | None) -> float | None:
+    """Refuse a sampling rate that is none."""
+    if value is not None and not 0 < value < float("inf"):
+        raise typer.BadParameter(f"{value:g} is no number of samples per second.")
+    return value
+
+
 def analyze(
     file: Annotated[
         Path, typer.Argument(help="The recording: CSV or Parquet with columns such as left_acc_x and right_gyr_z.")
     ],
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for tables and report; made if it does not exist.")],
     sampling_rate: Annotated[
-        float | None, typer.Option(help="Samples per second (Hz). Default: from the time column of the file.")
+        float | None,
+        typer.Option(help="Samples per second (Hz). Default: from the time column of the file.", callback=check_rate),
     ] = None,
     left: Annotated[str | None, typer.Option(help="Name of the left foot's sensor in the file.")] = None,
     right: Annotated[str | None, typer.Option(help="Name of the right foot's sensor in the file.")] = None,
@@ -104,7 +112,13 @@ def analyze(
 
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
-    with input_errors():
+
+    def when_stopped() -> str:
+        from gaitmap.cohort import can_go_on
+
+        return f"Stopped. The same command {'goes on from there' if can_go_on(out_dir) else 'begins anew'}."
+
+    with input_errors(when_stopped=when_stopped):
         from dataclasses import replace
 
         from gaitmap.cohort import analyze_recording, load_recording

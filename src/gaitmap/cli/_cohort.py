@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit
+from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit, check_rate
 from gaitmap.cli._config import build_pipeline
-from gaitmap.cli._console import err, input_errors, out, warn
+from gaitmap.cli._console import err, input_errors, say, warn
 
 if TYPE_CHECKING:
     from gaitmap.cohort import CohortProgress, CohortResult
@@ -79,7 +79,7 @@ def cohort(
         ),
     ] = False,
     sampling_rate: Annotated[
-        float | None, typer.Option(help="Samples per second (Hz).", rich_help_panel=_READING)
+        float | None, typer.Option(help="Samples per second (Hz).", callback=check_rate, rich_help_panel=_READING)
     ] = None,
     left: Annotated[
         str | None, typer.Option(help="Name of the left foot's sensor in the files.", rich_help_panel=_READING)
@@ -217,10 +217,10 @@ def _show(result: "CohortResult", *, merged_only: bool = False) -> None:
         (result.n_failed, "failed"),
         (result.n_missing, "without results yet"),
     ]
-    out.print(f"{len(table)} recordings: " + ", ".join(f"{count} {what}" for count, what in counts if count))
+    say(f"{len(table)} recordings: " + ", ".join(f"{count} {what}" for count, what in counts if count))
     n_strides = table[["n_strides_left", "n_strides_right"]].sum().sum()
-    out.print(f"{int(n_strides)} strides in {result.folder / 'strides.parquet'}")
-    out.print(f"Report: {result.folder / 'report.html'}")
+    say(f"{int(n_strides)} strides in {result.folder / 'strides.parquet'}")
+    say(f"Report: {result.folder / 'report.html'}")
     if result.n_failed or result.n_missing:
         warn("Why recordings have no results is in the report and in recordings.parquet (status, reason).")
         raise typer.Exit(SOME_FAILED)

@@ -1,6 +1,6 @@
 """Messages and progress on the terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -19,14 +19,23 @@ from rich.progress import (
 from rich.text import Text
 
 #: Results go to standard output, everything else (progress, warnings, errors) to standard error.
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
-def fail(message: str) -> NoReturn:
-    """End with exit status 2 and a message that says what to do."""
+#: Exit status after a fault of this package, and after Ctrl-C.
+FAULT, STOPPED = 1, 130
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """End with a message that says what to do; exit status 2: something is wrong with files, data or options."""
     err.print(f"[bold red]Not possible:[/] {escape(message)}")
-    raise typer.Exit(2)
+    raise typer.Exit(status)
+
+
+def say(message: str) -> None:
+    """Print a result, whatever names are in it."""
+    out.print(message, markup=False)
 
 
 def warn(message: str) -> None:
@@ -35,15 +44,53 @@ def warn(message: str) -> None:
 
 
 @contextmanager
-def input_errors() -> Iterator[None]:
-    """Turn what is wrong with files, data and options into a message and exit status 2."""
+def input_errors(*, when_stopped: Callable[[], str] | None = None) -> Iterator[None]:
+    """Turn what is wrong with files, data and options into a message and exit status 2, and never show a traceback.
+
+    ``when_stopped`` tells what Ctrl-C has left behind.
+    """
     from gaitmap.utils.exceptions import ValidationError
 
     try:
         yield
-    except (ValidationError, ValueError, ImportError, OSError) as error:
+    except KeyboardInterrupt:
+        if when_stopped is not None:
+            warn(when_stopped())
+        raise typer.Exit(STOPPED) from None
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except OSError as error:
+        fail(_describe_os_error(error))
+    except (ValidationError, ValueError, ImportError) as error:
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", []))
         fail(f"{error}{notes}")
+    except MemoryError:
+        fail("There is not enough memory. Use a machine with more of it, or analyse the recording in parts.")
+    except Exception as error:  # noqa: BLE001 - whatever it is, who uses a command line need not read tracebacks
+        fail(
+            f"An unexpected error ({type(error).__name__}: {error}). This is a fault of gaitmap; please report it, "
+            f"with the details in {_write_details()}",
+            FAULT,
+        )
+
+
+def _describe_os_error(error: OSError) -> str:
+    if not error.strerror:
+        return str(error)
+    where = f" ('{error.filename}')" if error.filename else ""
+    return f"A file could not be read or written: {error.strerror}{where}."
+
+
+def _write_details() -> str:
+    """Write the traceback of the error that is being handled to a file; returns its name."""
+    import os
+    import tempfile
+    import traceback
+
+    number, name = tempfile.mkstemp(prefix="gaitmap-error-", suffix=".txt")
+    with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
+        file.write(traceback.format_exc())
+    return name
 
 
 class StepDisplay:
@@ -84,7 +131,7 @@ def progress(title: str) -> Iterator[StepDisplay]:
     """Show the step that is running, the time since its start, and for long steps the time left."""
     columns = (
         SpinnerColumn(),
-        TextColumn("[progress.description]{task.description}"),
+        TextColumn("{task.description}", style="progress.description", markup=False),
         _Share(bar_width=30),
         TimeElapsedColumn(),
         _TimeLeft(),

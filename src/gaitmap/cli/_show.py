@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from gaitmap.cli._console import out, warn
+from gaitmap.cli._console import out, say, warn
 
 if TYPE_CHECKING:
     from gaitmap.io import Results
@@ -33,15 +33,15 @@ def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) 
     if table.row_count:
         out.print(table)
     else:
-        out.print("No strides were found. The report says what the recording holds.")
+        say("No strides were found. The report says what the recording holds.")
     for line in more:
-        out.print(line)
+        say(line)
     for sensor, quality in summary["quality"].items():
         for finding in quality.get("findings", ()):
             warn(f"{sensor}: {finding}")
     for text in summary["warnings"]:
         warn(text)
-    out.print(f"Report: {folder / 'report.html'}")
+    say(f"Report: {folder / 'report.html'}")
 
 
 def _mean_and_sd(entry: dict | None) -> str:

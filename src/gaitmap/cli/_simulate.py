@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gaitmap.cli._console import err, input_errors, out
+from gaitmap.cli._console import err, input_errors, say
 
 _GAIT = "Way of walking"
 _DAYS = "Days"
@@ -127,9 +127,9 @@ def simulate(
                 on_progress=lambda share: bar.update(task, completed=share),
             )
     n_strides = {sensor: len(strides) for sensor, strides in walk.truth.strides.items()}
-    out.print(
+    say(
         f"{walk.duration_s / 3600:.2f} h at {sampling_rate:g} Hz with {n_strides['left_sensor']} strides of the left "
         f"and {n_strides['right_sensor']} of the right foot"
     )
-    out.print(f"Recording: {path}")
-    out.print(f"Truth: {out_dir / 'truth'}")
+    say(f"Recording: {path}")
+    say(f"Truth: {out_dir / 'truth'}")

@@ -23,7 +23,7 @@ from gaitmap.io import (
     write_results,
 )
 from gaitmap.pipelines import BlockRun, GaitPipeline
-from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentWarning
+from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentWarning, ValidationError
 
 #: Recordings up to this duration are analysed in memory, and their trajectory files are written unless not wanted (24 h
 #: of two feet are several GB).
@@ -57,6 +57,17 @@ def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFil
         if recording.duration_s > IN_MEMORY_LIMIT_S:
             return recording
     return read_recording(path, **options)
+
+
+def can_go_on(folder: str | Path) -> bool:
+    """Tell whether an analysis that wrote to a folder was interrupted, and goes on from there when it is called again.
+
+    Parameters
+    ----------
+    folder
+        The results folder.
+    """
+    return (Path(folder) / _PROGRESS_FOLDER).is_dir()
 
 
 def analyze_recording(
@@ -214,7 +225,12 @@ def _run_in_blocks(
         keep_trajectory=keep_trajectory,
         observers={"signal": overview},
     )
-    run = blocks.run(on_step=on_step, on_progress=on_progress)
+    try:
+        run = blocks.run(on_step=on_step, on_progress=on_progress)
+    except (ValidationError, ValueError):
+        # What is wrong now would be wrong again.
+        blocks.forget_progress()
+        raise
     paths = (build_trajectory(path, path, path, recording=recording.name) for path in blocks.trajectory_parts())
     return _Finished(
         run, paths if keep_trajectory else None, blocks.observers["signal"], clean_up=blocks.forget_progress
