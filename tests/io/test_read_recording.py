@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.io import RecordingError, build_provenance, read_recording
+from gaitmap.io import RecordingError, build_provenance, open_recording, read_recording
 from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 
 RATE = 100.0
@@ -203,13 +203,26 @@ class TestUnits:
         with pytest.raises(ValueError, match=f"'{next(iter(option))}' parameter of read_recording"):
             read_recording("not there.csv", **option)
 
-    def test_missing_and_infinite_values_are_kept_as_missing_and_told(self, tmp_path):
+    @pytest.mark.parametrize("impossible", [np.inf, -np.inf, 3.4e38, -1e20, 1.7e308])
+    def test_missing_and_impossible_values_are_kept_as_missing_and_told(self, tmp_path, impossible):
         frame = signal()
         frame.iloc[3:5, 0] = np.nan
-        frame.iloc[7, 4] = np.inf
-        recording = read_recording(write(tmp_path / "left.csv", frame), sampling_rate_hz=RATE)
+        frame.iloc[7, 4] = impossible
+        path = write(tmp_path / "left.csv", frame)
+        recording = read_recording(path, sampling_rate_hz=RATE, gyr_unit="rad/s")
         assert recording.data["left_sensor"].isna().sum().sum() == 3
         assert "3 of 50 samples of 'left_sensor' have missing values" in recording.notes
+        assert "(infinite, or beyond 1e+12) are treated as missing: 1" in " ".join(recording.notes)
+        file = open_recording(path, sampling_rate_hz=RATE, gyr_unit="rad/s")
+        assert file.notes == recording.notes
+        (block,) = file.blocks()
+        pd.testing.assert_frame_equal(block["left_sensor"], recording.data["left_sensor"])
+
+    def test_large_values_are_kept(self, tmp_path):
+        frame = signal()
+        frame.iloc[7, 4] = 1e11
+        recording = read_recording(write(tmp_path / "left.csv", frame), sampling_rate_hz=RATE)
+        assert recording.data["left_sensor"].iloc[7, 4] == 1e11
 
 
 def bad_file(path: Path, content: bytes | str) -> Path:

@@ -66,7 +66,7 @@ class TestAgreement:
             assert getattr(file, name) == getattr(whole, name)
         assert file.feet == ["left", "right"]
         assert "30 of 500 samples of 'left_sensor' have missing values" in file.notes
-        assert "1 infinite values of 'right_sensor' are treated as missing" in file.notes
+        assert "impossible values of 'right_sensor' (infinite, or beyond 1e+12) are treated as missing: 1" in file.notes
 
     @settings(max_examples=25, deadline=None)
     @given(

@@ -10,12 +10,10 @@ from gaitmap.io._columns import ColumnLayout
 from gaitmap.io._counter import Counter
 from gaitmap.io._errors import recording_error
 from gaitmap.io._parquet import PARQUET_INDEX
-from gaitmap.io._signals import Signals, Table, convert_units, read_ahead, to_numbers
+from gaitmap.io._signals import LARGEST, Signals, Table, clear_impossible, convert_units, read_ahead, to_numbers
 from gaitmap.io._time_base import TimeBase, TimeColumn
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.unit_check import MAX_JUDGED_SAMPLES, UnitFinding, check_units
-
-_LARGE = 1e300
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Contents:
     time_base
         Rate and start time.
     notes
-        Remarks about missing and infinite values.
+        Remarks about missing and impossible values.
     unit_findings
         Signs of wrong units; not looked for if the signals are kept, from which they can be told any time.
     data
@@ -160,7 +158,7 @@ class _Sensor:
         self._axes = axes
         self._signals = signals
         self._n_missing = 0
-        self._n_infinite = 0
+        self._n_impossible = 0
         self._kept: list[np.ndarray] | None = [] if keep else None
         # {axis: [first cell that is no number, its sample, how many such cells]}
         self._bad: dict[str, list] = {}
@@ -190,7 +188,7 @@ class _Sensor:
             self._preview.update(self._convert([numbers[chosen] for numbers in columns])[self._judged])
 
     def _convert(self, columns: list[np.ndarray]) -> np.ndarray:
-        """Convert to the units of this package, one row per axis; infinite values remain."""
+        """Convert to the units of this package, one row per axis; impossible values remain."""
         values = np.empty((len(columns), len(columns[0])))
         for i, numbers in enumerate(columns):
             values[i] = numbers
@@ -198,12 +196,8 @@ class _Sensor:
         return values
 
     def _look_for_gaps(self, values: np.ndarray) -> None:
-        """Count what is missing; infinite values become missing."""
-        if np.isfinite(values).all():
-            return
-        infinite = np.isinf(values)
-        self._n_infinite += int(infinite.sum())
-        values[infinite] = np.nan
+        """Count what is missing; impossible values become missing."""
+        self._n_impossible += clear_impossible(values)
         self._n_missing += int(np.isnan(values).any(axis=0).sum())
 
     def check(self) -> None:
@@ -223,8 +217,11 @@ class _Sensor:
             )
 
     def notes(self, n_samples: int) -> Iterator[str]:
-        if self._n_infinite:
-            yield f"{self._n_infinite} infinite values of '{self.name}' are treated as missing"
+        if self._n_impossible:
+            yield (
+                f"impossible values of '{self.name}' (infinite, or beyond {LARGEST:g}) are treated as missing: "
+                f"{self._n_impossible}"
+            )
         if self._n_missing:
             yield f"{self._n_missing} of {n_samples} samples of '{self.name}' have missing values"
 
@@ -253,7 +250,7 @@ class _Thinned:
 
     def update(self, chosen: np.ndarray) -> None:
         """Take in the chosen samples of the next chunk, one row per channel."""
-        chosen[np.isinf(chosen)] = np.nan
+        clear_impossible(chosen)
         self._kept.append(chosen)
         self._n_kept += chosen.shape[1]
         while self._n_kept > MAX_JUDGED_SAMPLES:
@@ -266,5 +263,6 @@ class _Thinned:
 
 
 def _is_ordinary(numbers: np.ndarray) -> bool:
-    """Whether no number is missing, infinite, or so large that it may become so in other units."""
-    return len(numbers) > 0 and float(numbers.min()) > -_LARGE and float(numbers.max()) < _LARGE
+    """Whether no number is missing, or so large that it may be impossible in other units."""
+    largest = LARGEST / 100
+    return len(numbers) > 0 and float(numbers.min()) >= -largest and float(numbers.max()) <= largest

@@ -12,6 +12,9 @@ import pandas as pd
 from gaitmap.io._errors import recording_error
 
 _Item = TypeVar("_Item")
+#: Beyond what any sensor measures, in any unit: placeholders for missing values (1e20, largest number of 32 bits), and
+#: cells of damaged files.
+LARGEST = 1e12
 
 
 class Table(Protocol):
@@ -112,7 +115,7 @@ class _Block:
         for name, values in self._values.items():
             axes = list(self._axes[name])
             convert_units(values, axes, factors)
-            values[np.isinf(values)] = np.nan
+            clear_impossible(values)
             index = pd.RangeIndex(first, first + self.length)
             frames[name] = pd.DataFrame(values.T, columns=axes, index=index, copy=False)
         return frames
@@ -134,6 +137,15 @@ def convert_units(values: np.ndarray, axes: Sequence[str], factors: Mapping[str,
         if factor != 1.0:
             with np.errstate(over="ignore"):
                 values[i] *= factor
+
+
+def clear_impossible(values: np.ndarray) -> int:
+    """Make values missing, in place, that are infinite or larger than any sensor measures; returns their number."""
+    if values.size == 0 or (values.min() >= -LARGEST and values.max() <= LARGEST):
+        return 0
+    impossible = np.abs(values) > LARGEST
+    values[impossible] = np.nan
+    return int(np.count_nonzero(impossible))
 
 
 def to_numbers(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
