@@ -122,8 +122,8 @@ def _match_channels(template: NDArray, data: NDArray) -> tuple[NDArray, NDArray]
 
 
 def _select_columns(data: pd.DataFrame, columns: pd.Index) -> pd.DataFrame:
-    of_data = data.columns.tolist()
-    missing = [column for column in columns if column not in of_data]
+    of_data, wanted = data.columns.tolist(), columns.tolist()
+    missing = [column for column in wanted if column not in of_data]
     if missing:
         raise KeyError(
             "Some columns of the template are not in the data. Usually the data are not in the expected coordinate "
@@ -131,7 +131,7 @@ def _select_columns(data: pd.DataFrame, columns: pd.Index) -> pd.DataFrame:
             f"Found {of_data}, missing are {missing}"
         )
     # Not `data[columns]`: it builds and reorders indices, which takes longer than everything else here.
-    values = column_values(data, [of_data.index(column) for column in columns])
+    values = column_values(data, [of_data.index(column) for column in wanted])
     return pd.DataFrame(values, index=data.index, columns=columns, copy=False)
 
 
