@@ -8,8 +8,9 @@ from pandas.testing import assert_frame_equal
 
 from gaitmap.gait_detection import UllrichGaitSequenceDetection
 from gaitmap.io import open_recording, read_recording
-from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.pipelines import BlockRun, GaitPipeline, _region_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
+from gaitmap.stride_segmentation import CalibratedBarthDtw
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError
@@ -166,3 +167,28 @@ def test_gait_sequences_give_the_results_of_the_whole(tmp_path, trajectory):
     run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
     assert run.left_out_["foot"].nunique() == 2
     _assert_same(run, expected)
+
+
+@pytest.mark.parametrize("gait_detection", [None, UllrichGaitSequenceDetection()])
+def test_a_calibrated_segmentation_measures_the_level_of_the_whole_recording(tmp_path, gait_detection):
+    path = write_recording(tmp_path, long_recording(rest_s=40.0))
+    pipeline = _pipeline(segmentation=CalibratedBarthDtw(), gait_detection=gait_detection)
+    expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
+    assert all(expected.quality_[sensor]["n_strides_found"] > 20 for sensor in SENSORS)
+    assert run.segmentation.level is None
+    _assert_same(run, expected)
+
+
+@pytest.mark.parametrize("limit_s", [4.0, 1000.0])
+def test_a_hidden_markov_model_gets_gait_sequences_that_are_cut_as_in_memory(tmp_path, monkeypatch, limit_s):
+    monkeypatch.setattr(_region_strides, "LONGEST_REGION_S", limit_s)
+    monkeypatch.setattr(_region_strides, "_SLACK_S", 6.0)
+    path = write_recording(tmp_path, long_recording(rest_s=40.0))
+    pipeline = _pipeline(segmentation=HmmStrideSegmentation(), gait_detection=UllrichGaitSequenceDetection())
+    expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
+    assert len(expected.strides_) > 20
+    assert any("was cut" in finding for finding in run.quality_["left_sensor"]["findings"]) == (limit_s == 4.0)
+    for name in TABLES:
+        assert_frame_equal(getattr(run, name), getattr(expected, name), rtol=1e-9, atol=1e-9)

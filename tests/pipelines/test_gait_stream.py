@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection
 from gaitmap.pipelines import GaitPipeline, GaitStream
 from gaitmap.pipelines._stride_tables import StrideTables
+from gaitmap.stride_segmentation import CalibratedBarthDtw
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError, ValidationError
@@ -147,6 +148,18 @@ def test_calibration_freezes_the_alignment_of_the_pipeline(data):
     stream = GaitStream.calibrated(pipeline, data, RATE)
     parts = [stream.push_tables(block) for block in _blocks(data, range(700, 9000, 700))]
     _assert_same(StrideTables.joined([*parts, stream.finish_tables()]), _pipeline().analyze(aligned, RATE))
+
+
+def test_calibration_freezes_the_level_of_the_segmentation(data):
+    pipeline = GaitPipeline(alignment=None, segmentation=CalibratedBarthDtw(), bilateral=None, bouts=None)
+    expected = pipeline.clone().analyze(data, RATE).stride_list_
+    stream = GaitStream.calibrated(pipeline, data, RATE)
+    tables = [stream.push_tables({s: frame.iloc[:2000] for s, frame in data.items()})]
+    tables += [stream.push_tables({s: frame.iloc[2000:] for s, frame in data.items()}), stream.finish_tables()]
+    for sensor in data:
+        found = pd.concat([table.strides[sensor] for table in tables if sensor in table.strides])
+        assert len(found) > 10
+        pd.testing.assert_frame_equal(found, expected[sensor], check_index_type=False)
 
 
 def test_one_foot_alone_is_a_recording(data):

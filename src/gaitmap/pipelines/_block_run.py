@@ -9,13 +9,14 @@ from typing import Any, Protocol
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
+from gaitmap.base import BaseStrideSegmentation
 from gaitmap.io import QualityAssessment, RecordingFile
 from gaitmap.pipelines._checkpoint import Checkpoint
 from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
-from gaitmap.pipelines._segment_stream import SegmentationStream
+from gaitmap.pipelines._segment_stream import SegmentationStream, calibrate_segmentation, needs_calibration
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
@@ -86,7 +87,11 @@ class BlockRun:
                 f"The alignment {type(self._pipeline.alignment).__name__} needs the whole signal. GravityAlignment and "
                 "AutoAlignment do not."
             )
-        self._new_stream({})  # tells what is not possible before any work is done
+        # Tells what is not possible before any work is done.
+        segmentation: Any = self._pipeline.segmentation
+        if needs_calibration(segmentation, self._pipeline.gait_detection):
+            segmentation = segmentation.clone().set_params(level=0.0)
+        self._new_stream({}, segmentation)
         self._checkpoint: Checkpoint | None = None
         self._in_memory: list[StrideTables] = []
         self._n_parts = 0
@@ -148,9 +153,15 @@ class BlockRun:
                 alignment[sensor] = describe_alignment(method, sensor)
             else:
                 run.add_problem(sensor, "alignment", method.problems_[sensor])
-        stream = self._new_stream(rotation)
+        blocks = partial(self._body_blocks, rotation)
+        sensors = list(self._steps.feet)
+        segmentation = calibrate_segmentation(
+            self._pipeline.segmentation, self._pipeline.gait_detection, blocks, self._rate, sensors
+        )
+        stream = self._new_stream(rotation, segmentation)
         stream.add_problems(run.problems)
         return {
+            "segmentation": segmentation,
             "alignment": alignment,
             "rotation": rotation,
             "stream": stream,
@@ -167,8 +178,9 @@ class BlockRun:
         method.estimate(partial(self._raw_blocks, only=sensors), sampling_rate_hz=self._rate)
         return dict.fromkeys(sensors, method)
 
-    def _new_stream(self, rotation: dict[Hashable, Rotation]) -> GaitStream:
-        return GaitStream(self._pipeline, self._rate, sensors=tuple(self._recording.sensors), rotation=rotation)
+    def _new_stream(self, rotation: dict[Hashable, Rotation], segmentation: BaseStrideSegmentation) -> GaitStream:
+        pipeline = self._pipeline.clone().set_params(segmentation=segmentation)
+        return GaitStream(pipeline, self._rate, sensors=tuple(self._recording.sensors), rotation=rotation)
 
     def _analyze_blocks(self, state: dict[str, Any], on_progress: Callable[[int, int], None]) -> None:
         n_samples = self._recording.n_samples
@@ -223,18 +235,19 @@ class BlockRun:
             n_samples=dict.fromkeys(self._steps.feet, self._recording.n_samples),
             quality=dict(state["quality"].result()),
             find_mounting=find_mounting,
-            count_strides=partial(self._count_strides, rotation),
+            count_strides=partial(self._count_strides, rotation, state["segmentation"]),
             alignment=state["alignment"],
         )
         return self._pipeline._set_results(conclude(self._steps, run, tables, evidence))
 
-    def _count_strides(self, rotation: dict[Hashable, Rotation], sensor: Hashable, foot: str) -> int:
+    def _count_strides(
+        self, rotation: dict[Hashable, Rotation], segmentation: BaseStrideSegmentation, sensor: Hashable, foot: str
+    ) -> int:
         """Count the strides of a sensor that is taken as the one of another foot."""
         try:
-            stream = SegmentationStream(self._pipeline.segmentation, None, self._rate, [sensor])
+            stream = SegmentationStream(segmentation, None, self._rate, [sensor])
         except BlocksNotPossibleError:
-            detection = self._pipeline.gait_detection
-            stream = SegmentationStream(self._pipeline.segmentation, detection, self._rate, [sensor])
+            stream = SegmentationStream(segmentation, self._pipeline.gait_detection, self._rate, [sensor])
         n_strides = 0
         for block in self._aligned_blocks(rotation, only=sensor):
             found = stream.push(self._steps.to_body_frame(block, {sensor: foot}))
@@ -262,6 +275,14 @@ class BlockRun:
                 for sensor, data in block.items()
                 if only is None or sensor == only
             }
+
+    def _body_blocks(
+        self, rotation: Mapping[Hashable, Rotation], columns: Collection[str] | None = None
+    ) -> Iterator[dict[Hashable, pd.DataFrame]]:
+        """Blocks in the body frame."""
+        del columns
+        for block in self._aligned_blocks(rotation):
+            yield self._steps.to_body_frame(block)
 
     def _key(self) -> dict[str, Any]:
         from gaitmap import __version__

@@ -12,7 +12,7 @@ from gaitmap.io import build_strides
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._foot_buffer import FootBuffer
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
-from gaitmap.pipelines._segment_stream import SegmentationStream
+from gaitmap.pipelines._segment_stream import SegmentationStream, calibrate_segmentation
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, analyze_strides
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
@@ -134,7 +134,8 @@ class GaitStream:
             The chain.
         calibration
             Recording in which the alignment of the pipeline finds how the sensors are mounted: for
-            ``GravityAlignment`` a moment of rest, for ``AutoAlignment`` some strides. The same sensors as later.
+            ``GravityAlignment`` a moment of rest, for ``AutoAlignment`` some strides. ``CalibratedBarthDtw`` measures
+            the level of movement: it should contain some strides, too. The same sensors as later.
         sampling_rate_hz
             Sampling rate in Hz.
         kwargs
@@ -150,6 +151,12 @@ class GaitStream:
         rotation = {}
         if pipeline.alignment is not None:
             rotation = pipeline.alignment.clone().align(data, sampling_rate_hz=sampling_rate_hz).rotation_
+        aligned = {s: rotate_dataset(data[s], rotation[s]) if s in rotation else data[s] for s in data}
+        body = Steps(pipeline, feet_of(data), sampling_rate_hz).to_body_frame(aligned)
+        segmentation = calibrate_segmentation(
+            pipeline.segmentation, pipeline.gait_detection, lambda **_: iter([body]), sampling_rate_hz, data
+        )
+        pipeline = pipeline.clone().set_params(segmentation=segmentation)
         return cls(pipeline, sampling_rate_hz, sensors=tuple(data), rotation=rotation, **kwargs)
 
     @property

@@ -49,7 +49,7 @@ def takes_sensor(segmentation: Any, sensor: Hashable) -> bool:
     return not isinstance(templates, dict) or sensor in templates
 
 
-def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: float) -> pd.DataFrame:
+def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: float | None = None) -> pd.DataFrame:
     """Cut gait sequences that are too long, and number all of them anew.
 
     Parameters
@@ -59,7 +59,7 @@ def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: 
     sampling_rate_hz
         Sampling rate in Hz.
     longest_s
-        Length of the parts in s. The last part of a sequence may be 30 s longer.
+        Length of the parts in s; None: 1 h. The last part of a sequence may be 30 s longer.
 
     Returns
     -------
@@ -82,11 +82,11 @@ def count_cuts(regions: pd.DataFrame) -> int:
     return int((regions["start"].to_numpy()[1:] == regions["end"].to_numpy()[:-1]).sum())
 
 
-def note_about_cut(longest_s: float) -> str:
+def note_about_cut(longest_s: float | None = None) -> str:
     """Tell that a gait sequence was cut."""
     return (
-        f"A gait sequence of more than {longest_s / 60:g} min was cut into parts, because it had to be processed as a "
-        "whole. A stride across the cut is missing."
+        f"A gait sequence of more than {_or_default(longest_s) / 60:g} min was cut into parts, because it had to be "
+        "processed as a whole. A stride across the cut is missing."
     )
 
 
@@ -179,17 +179,23 @@ class WholeRegions:
         First sample of the region (or part of it) that is open.
     n_cuts
         Number of regions that were cut.
+    longest_s
+        Length of a part in s.
     """
 
     def __init__(
-        self, segmentation: BaseStrideSegmentation, sampling_rate_hz: float, sensor: Hashable, longest_s: float
+        self,
+        segmentation: BaseStrideSegmentation,
+        sampling_rate_hz: float,
+        sensor: Hashable,
+        longest_s: float | None = None,
     ) -> None:
         self.strides = RegionStrides(segmentation, sampling_rate_hz, sensor)
         self.buffer = SampleBuffer()
         self.open_from = 0
         self.n_cuts = 0
         self._rate = sampling_rate_hz
-        self._longest_s = longest_s
+        self.longest_s = _or_default(longest_s)
         self._n_regions = 0
 
     def push(
@@ -201,15 +207,13 @@ class WholeRegions:
         """
         parts = []
         for start, end in zip(closed["start"].tolist(), closed["end"].tolist(), strict=True):
-            own = _parts(max(start, self.open_from), end, self._rate, self._longest_s)
+            own = _parts(max(start, self.open_from), end, self._rate, self.longest_s)
             self.n_cuts += len(own) - 1
             parts += own
             self.open_from = end
         self.open_from = max(self.open_from, first_open)
         if certain is not None:
-            *complete, (last_start, _) = _parts(
-                max(certain[0], self.open_from), certain[1], self._rate, self._longest_s
-            )
+            *complete, (last_start, _) = _parts(max(certain[0], self.open_from), certain[1], self._rate, self.longest_s)
             self.n_cuts += len(complete)
             parts += complete
             self.open_from = last_start
@@ -287,9 +291,13 @@ class CarriedRegions:
         return self.strides.count(strides, self._start)
 
 
-def _parts(start: int, end: int, sampling_rate_hz: float, longest_s: float) -> list[tuple[int, int]]:
+def _or_default(longest_s: float | None) -> float:
+    return LONGEST_REGION_S if longest_s is None else longest_s
+
+
+def _parts(start: int, end: int, sampling_rate_hz: float, longest_s: float | None) -> list[tuple[int, int]]:
     """Cut a region from its start on; what follows later does not change the parts but the last."""
-    longest, slack = int(longest_s * sampling_rate_hz), int(_SLACK_S * sampling_rate_hz)
+    longest, slack = int(_or_default(longest_s) * sampling_rate_hz), int(_SLACK_S * sampling_rate_hz)
     parts = []
     while end - start > longest + slack:
         parts.append((start, start + longest))

@@ -1,6 +1,6 @@
 """Strides of all sensors of a recording that arrives in blocks."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,7 +8,6 @@ import pandas as pd
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
 from gaitmap.base._sensors import check_sensors_present
 from gaitmap.pipelines._region_strides import (
-    LONGEST_REGION_S,
     CarriedRegions,
     WholeRegions,
     can_carry,
@@ -17,7 +16,11 @@ from gaitmap.pipelines._region_strides import (
     takes_sensor,
 )
 from gaitmap.pipelines._steps import not_possible
+from gaitmap.stride_segmentation import CalibratedBarthDtw
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
+
+#: Gives a fresh iterator over the blocks of a recording each time it is called with the names of columns.
+BlockSource = Callable[..., Iterator[Mapping[Any, pd.DataFrame]]]
 
 
 class SegmentationStream:
@@ -40,8 +43,8 @@ class SegmentationStream:
         Process each gait sequence as a whole, as soon as it has ended, also where the segmentation could follow it
         sample by sample; strides come together with their gait sequence, and ``open_from`` stays at its start.
     longest_region_s
-        Gait sequences that are processed as a whole are cut into parts of this length (s). Each part counts as a gait
-        sequence of its own, and a stride across the cut is lost.
+        Gait sequences that are processed as a whole are cut into parts of this length (s; None: 1 h). Each part counts
+        as a gait sequence of its own, and a stride across the cut is lost. The last part may be 30 s longer.
 
     Attributes
     ----------
@@ -74,7 +77,7 @@ class SegmentationStream:
         sensors: Iterable[Hashable],
         *,
         whole_regions: bool = False,
-        longest_region_s: float = LONGEST_REGION_S,
+        longest_region_s: float | None = None,
     ) -> None:
         self._sensors = list(sensors)
         self._rate = sampling_rate_hz
@@ -105,11 +108,9 @@ class SegmentationStream:
                 if whole_regions or not can_carry(segmentation, sampling_rate_hz, taken)
                 else CarriedRegions(segmentation, sampling_rate_hz, sensor)
             )
-        self._delay_in_region_s = (
-            max(longest_region_s, 0.0)
-            if any(isinstance(regions, WholeRegions) for regions in self._regions.values())
-            else max((stream_of(segmentation, sampling_rate_hz, s).max_delay_s for s in taken), default=0.0)
-        )
+        whole = [regions.longest_s for regions in self._regions.values() if isinstance(regions, WholeRegions)]
+        carried = [stream_of(segmentation, sampling_rate_hz, s).max_delay_s for s in taken] if not whole else []
+        self._delay_in_region_s = max([*whole, *carried], default=0.0)
 
     @property
     def open_from(self) -> dict[Hashable, int]:
@@ -173,6 +174,48 @@ class SegmentationStream:
             if regions.n_cuts > 0:
                 self.problems[sensor][note_about_cut(self._longest_s)] = regions.n_cuts
         return found
+
+
+def needs_calibration(segmentation: BaseStrideSegmentation, gait_detection: BaseGaitDetection | None) -> bool:
+    """Whether a segmentation measures something in the whole recording before it looks for strides."""
+    return (
+        isinstance(segmentation, CalibratedBarthDtw)
+        and gait_detection is None
+        and segmentation.level is None
+        and segmentation.has_level()
+    )
+
+
+def calibrate_segmentation(
+    segmentation: BaseStrideSegmentation,
+    gait_detection: BaseGaitDetection | None,
+    blocks: BlockSource,
+    sampling_rate_hz: float,
+    sensors: Iterable[Hashable],
+) -> BaseStrideSegmentation:
+    """Measure what a segmentation needs to know of the whole recording; return a copy that knows it.
+
+    Parameters
+    ----------
+    segmentation, gait_detection
+        As above. Without a need, the segmentation is returned as it is, and no block is read.
+    blocks
+        Body-frame data: called with ``columns``, returns an iterator over blocks ``{sensor: data}``.
+    sampling_rate_hz
+        Sampling rate in Hz.
+    sensors
+        Names of the sensors.
+
+    Returns
+    -------
+    segmentation
+        One that :class:`SegmentationStream` takes.
+    """
+    if not needs_calibration(segmentation, gait_detection):
+        return segmentation
+    calibrated: Any = segmentation.clone()
+    calibrated.calibrate(blocks, sampling_rate_hz)
+    return calibrated.set_params(level=dict.fromkeys(sensors, 0.0) | calibrated.level)
 
 
 def _stream(segmentation: BaseStrideSegmentation, sampling_rate_hz: float, sensor: Hashable) -> Any:

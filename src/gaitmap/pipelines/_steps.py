@@ -10,7 +10,6 @@ from gaitmap.pipelines._both_feet import with_names_of_feet
 from gaitmap.pipelines._feet import run_isolated
 from gaitmap.pipelines._findings import tilt_finding
 from gaitmap.pipelines._region_strides import (
-    LONGEST_REGION_S,
     can_carry,
     count_cuts,
     cut_long_regions,
@@ -121,7 +120,7 @@ class Steps:
         needs_whole = isinstance(self.pipeline.trajectory, RegionLevelTrajectory)
         if not needs_whole and can_carry(self.pipeline.segmentation, self.rate, body):
             return found
-        return {s: cut_long_regions(regions, self.rate, LONGEST_REGION_S) for s, regions in found.items()}
+        return {s: cut_long_regions(regions, self.rate) for s, regions in found.items()}
 
     def segment(self, body: dict, regions: dict | None) -> dict:
         """Find strides: ``(stride list, findings)`` of each sensor."""
@@ -133,7 +132,7 @@ class Steps:
             strides, reasons = segment_regions(algorithm, body[sensor], regions[sensor], self.rate, sensor)
             problems = {not_possible("segmentation", reason): n for reason, n in reasons.items()}
             if n_cuts := count_cuts(regions[sensor]):
-                problems[note_about_cut(LONGEST_REGION_S)] = n_cuts
+                problems[note_about_cut()] = n_cuts
             found[sensor] = strides, as_sentences(problems)
         return found
 

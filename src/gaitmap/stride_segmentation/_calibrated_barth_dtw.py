@@ -222,12 +222,12 @@ class CalibratedBarthDtw(BarthDtw):
         self._check_parameters()
         check_sampling_rate(self, sampling_rate_hz)
         templates: Any = self.template
-        every = list(templates.values()) if isinstance(templates, dict) else [templates]
-        for template in every:
+        for template in self._templates():
             check_has_level(self, template)
             check_can_smooth(self, template)
+        columns = {name for template in self._templates() for name in template.get_data().columns}
         levels: dict[Any, LevelOfSensor] = {}
-        for block in blocks(columns=sorted({name for template in every for name in template.get_data().columns})):
+        for block in blocks(columns=sorted(columns)):
             for sensor in (sensor for sensor in block if not isinstance(templates, dict) or sensor in templates):
                 if sensor not in levels:
                     template = templates[sensor] if isinstance(templates, dict) else templates
@@ -235,6 +235,19 @@ class CalibratedBarthDtw(BarthDtw):
                 levels[sensor].add(block[sensor])
         self.level = {sensor: level.finish() for sensor, level in levels.items()}
         return self
+
+    def has_level(self) -> bool:
+        """Whether the level of movement matters: whether a template scales the data by it.
+
+        Returns
+        -------
+        bool
+            False for templates with another scaling, for which there is nothing to calibrate.
+        """
+        return any(has_level(template) for template in self._templates())
+
+    def _templates(self) -> list[Any]:
+        return list(self.template.values()) if isinstance(self.template, dict) else [self.template]
 
     def _of_sensor(self, sensor: Any) -> Self:
         algorithm = super()._of_sensor(sensor)
@@ -252,7 +265,7 @@ class CalibratedBarthDtw(BarthDtw):
             return
         for level in self.level.values() if isinstance(self.level, dict) else [self.level]:
             check_number(self, "level", level, at_least=0)
-        for template in self.template.values() if isinstance(self.template, dict) else [self.template]:
+        for template in self._templates():
             check_has_level(self, template)
 
     def _pair_with_templates(self, data: Any) -> tuple[Any, Any, Any]:

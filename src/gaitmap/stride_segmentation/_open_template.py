@@ -10,7 +10,7 @@ from tpcp import cf
 from gaitmap.data_transform import BaseFilter, BaseTransformer, ButterworthFilter, MovementScaler
 from gaitmap.data_transform._filter import filter_between_gaps
 from gaitmap.data_transform._zero_phase import zero_phase_between_gaps
-from gaitmap.stride_segmentation._templates import BaseDtwTemplate
+from gaitmap.stride_segmentation._templates import BaseDtwTemplate, scale
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import SingleSensorData
 
@@ -86,9 +86,8 @@ class OpenStrideTemplate(BaseDtwTemplate):
             DataFrame with the column ``gyr_ml``.
         """
         # Not smoothed: it was made from smoothed strides.
-        return super().transform_data(
-            self._select(_read_template(self.template_file_name).copy()), self.sampling_rate_hz
-        )
+        samples = self._select(_read_template(self.template_file_name).copy())
+        return scale(samples, self._own_scaling(), self.sampling_rate_hz)
 
     def transform_data(self, data: SingleSensorData, sampling_rate_hz: float | None) -> SingleSensorData:
         """Smooth and scale recorded data.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gaitmap.base import BaseAlgorithm
-from gaitmap.data_transform import BaseTransformer
+from gaitmap.data_transform import BaseTransformer, MovementScaler
 from gaitmap.utils.datatype_helper import SingleSensorData
 
 
@@ -58,18 +58,19 @@ class BaseDtwTemplate(BaseAlgorithm):
         TypeError
             If there is a scaling, and the data are not in a DataFrame.
         """
-        if self.scaling is None:
-            return data
-        if not isinstance(data, pd.DataFrame):
-            raise TypeError(
-                "Data Transformations are only supported for dataframe templates and data. "
-                f"Found {type(data).__name__}. Use `scaling=None` and scale arrays yourself, or use a DataFrame."
-            )
-        # A clone: neither the scaler nor the template may carry results of this call.
-        return self.scaling.clone().transform(data, sampling_rate_hz=sampling_rate_hz).transformed_data_
+        return scale(data, self.scaling, sampling_rate_hz)
 
     def _select_and_scale(self, data: Any) -> Any:
-        return self.transform_data(self._select(data), getattr(self, "sampling_rate_hz", None))
+        """Scale the samples of the template itself."""
+        selected, rate = self._select(data), getattr(self, "sampling_rate_hz", None)
+        own = self._own_scaling()
+        return self.transform_data(selected, rate) if own is self.scaling else scale(selected, own, rate)
+
+    def _own_scaling(self) -> BaseTransformer | None:
+        """Scaling of the template itself: a level of movement that is set is the one of recorded data."""
+        if isinstance(self.scaling, MovementScaler) and self.scaling.level is not None:
+            return self.scaling.clone().set_params(level=None)
+        return self.scaling
 
     def _select(self, data: Any) -> Any:
         if self.use_cols is None:
@@ -149,6 +150,19 @@ class DtwTemplate(BaseDtwTemplate):
         if self.data is None:
             raise ValueError("No data was provided for this template. Set `data`.")
         return self._select_and_scale(self.data)
+
+
+def scale(data: Any, scaling: BaseTransformer | None, sampling_rate_hz: float | None) -> Any:
+    """Apply a scaling to a DataFrame."""
+    if scaling is None:
+        return data
+    if not isinstance(data, pd.DataFrame):
+        raise TypeError(
+            "Data Transformations are only supported for dataframe templates and data. "
+            f"Found {type(data).__name__}. Use `scaling=None` and scale arrays yourself, or use a DataFrame."
+        )
+    # A clone: neither the scaler nor the template may carry results of this call.
+    return scaling.clone().transform(data, sampling_rate_hz=sampling_rate_hz).transformed_data_
 
 
 class TrainableTemplateMixin:
