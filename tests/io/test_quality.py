@@ -110,6 +110,47 @@ def test_a_signal_of_missing_values_only():
     assert quality["missing_share"] == 1
     assert quality["acc_max"] is None
     assert quality["rest_share"] is None
+    assert quality["empty_channels"] == SF_COLS
+    assert quality["findings"] == ["The sensor recorded nothing: all 2000 samples are missing."]
+
+
+def test_channels_without_values_are_named():
+    quality = quality_of(walk().assign(acc_x=np.nan, gyr_z=np.nan))
+    assert quality["empty_channels"] == ["acc_x", "gyr_z"]
+    assert quality["findings"][0] == "acc_x and gyr_z hold no values at all."
+
+
+@pytest.mark.parametrize("value", [np.nan, 3.0])
+def test_a_sensor_that_dies_is_told_with_the_time(value):
+    frame = walk()
+    frame.iloc[1500:] = value
+    quality = quality_of(frame)
+    assert quality["missing_at_end_s"] == (5 if np.isnan(value) else 0)
+    assert quality["stuck_at_end_s"] == (0 if np.isnan(value) else 5)
+    told = [text for text in quality["findings"] if "the last 5 s, from 15 s after the start on" in text]
+    assert len(told) == 1
+    assert "the sensor stopped" in told[0]
+
+
+def test_a_sensor_that_shows_one_value_is_no_matter_of_calibration():
+    quality = quality_of(walk() * 0)
+    assert quality["findings"] == ["All channels repeat one value throughout: the sensor did not measure."]
+
+
+def test_channels_that_stop_at_the_same_time_are_told_at_once():
+    frame = walk()
+    frame.loc[200:449, ["acc_y", "gyr_x"]] = frame.loc[200, ["acc_y", "gyr_x"]].to_numpy()
+    assert quality_of(frame)["findings"] == [
+        "acc_y and gyr_x repeat one value for up to 2.5 s: they have stopped measuring."
+    ]
+
+
+@pytest.mark.parametrize(("channel", "name"), [("acc_x", "acceleration"), ("gyr_z", "angular rate")])
+def test_values_that_no_sensor_measures_are_told(channel, name):
+    frame = walk()
+    frame.loc[300, channel] = -1e9
+    (finding,) = quality_of(frame)["findings"]
+    assert f"The {name} reaches 1e+09" in finding
 
 
 def test_two_column_levels_give_the_same_as_a_dict():

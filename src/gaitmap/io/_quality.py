@@ -6,15 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gaitmap.io._quality_findings import STUCK_S, describe_quality
 from gaitmap.io._quality_measures import Channel, Gaps, Rest
 from gaitmap.utils._checks import check_sampling_rate
-from gaitmap.utils.consts import GRAV, SF_COLS
+from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.exceptions import ValidationError
-
-# A channel that repeats one value for this long has stopped measuring.
-_STUCK_S = 1.0
-# Deviation of the acceleration norm at rest from gravity that is worth a remark, in m/s^2.
-_REST_ACC_TOLERANCE = 0.5
 
 
 def assess_quality(data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float) -> dict[Any, dict[str, Any]]:
@@ -41,6 +37,10 @@ def assess_quality(data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float) ->
             Samples in which at least one of the six channels is missing: number, and share (0 to 1).
         ``n_gaps``, ``longest_gap_s``, ``longest_gap_start_s``
             Runs of such samples: number, the longest in s, and where that begins, in s (None without a gap).
+        ``missing_at_end_s``
+            Length of the gap that the recording ends with, in s; 0 if it ends with a sample.
+        ``empty_channels``
+            Channels without any value.
         ``clipped_samples``, ``clipping_limits``
             ``{channel: number}`` of samples at the edge of the measuring range and ``{channel: [low, high]}`` with the
             values there (None for an edge that is not reached). Only channels with clipping are named. A value
@@ -49,6 +49,8 @@ def assess_quality(data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float) ->
         ``stuck_channels``
             ``{channel: seconds}``: longest time a channel repeats one value exactly, where it is 1 s or more and the
             value is not a clipped one.
+        ``stuck_at_end_s``
+            Time in s for which all channels repeat one value until the end; 0 if that is less than 1 s.
         ``rest_share``
             Share of the recording at rest: of the blocks of 0.5 s, counted from the start, those with a mean angular
             rate below 10 deg/s. Of more than 65536 of them (9 h of rest) every second, fourth, eighth ... is used for
@@ -73,7 +75,6 @@ def assess_quality(data: Mapping[Any, pd.DataFrame], sampling_rate_hz: float) ->
     >>> assess_quality({"left_sensor": still}, 100)["left_sensor"]["rest_share"]
     1.0
     """
-    check_sampling_rate("assess_quality", sampling_rate_hz)
     check_sampling_rate("assess_quality", sampling_rate_hz)
     return QualityAssessment(sampling_rate_hz).update(data).result()
 
@@ -177,8 +178,9 @@ class _Sensor:
             if n_clipped:
                 limits[name], clipped[name] = edges, n_clipped
             longest = channel.longest_run(edges) / rate
-            if longest >= _STUCK_S:
+            if longest >= STUCK_S:
                 stuck[name] = longest
+        stuck_at_end = min((channel.run_at_end for channel in self._channels.values()), default=0) / rate
         result: dict[str, Any] = {
             "n_samples": gaps.n_samples,
             "duration_s": gaps.n_samples / rate,
@@ -187,52 +189,19 @@ class _Sensor:
             "n_gaps": gaps.n_gaps,
             "longest_gap_s": gaps.longest / rate,
             "longest_gap_start_s": gaps.longest_start / rate if gaps.n_gaps else None,
+            "missing_at_end_s": gaps.at_end / rate,
+            "empty_channels": [name for name, channel in self._channels.items() if channel.largest is None],
             "clipped_samples": clipped,
             "clipping_limits": limits,
             "stuck_channels": stuck,
+            "stuck_at_end_s": stuck_at_end if stuck_at_end >= STUCK_S else 0.0,
             **Rest.result_of(self._rest),
             "acc_max": self._largest("acc"),
             "gyr_max": self._largest("gyr"),
         }
-        result["findings"] = _findings(result)
+        result["findings"] = describe_quality(result)
         return result
 
     def _largest(self, kind: str) -> float | None:
         found = [c.largest for name, c in self._channels.items() if name.startswith(kind) and c.largest is not None]
         return max(found, default=None)
-
-
-def _findings(result: Mapping[str, Any]) -> list[str]:
-    findings = []
-    if result["n_samples"] == 0:
-        return ["The signal is empty."]
-    if result["missing_samples"]:
-        gaps = "1 gap" if result["n_gaps"] == 1 else f"{result['n_gaps']} gaps"
-        findings.append(
-            f"{result['missing_samples']} samples ({result['missing_share']:.2%}) are missing, in {gaps}; the longest "
-            f"lasts {_seconds(result['longest_gap_s'])}, beginning {_seconds(result['longest_gap_start_s'])} after the "
-            "start."
-        )
-    for channel, number in result["clipped_samples"].items():
-        unit = "m/s^2" if channel.startswith("acc") else "deg/s"
-        reached = " and ".join(f"{edge:.6g}" for edge in result["clipping_limits"][channel] if edge is not None)
-        findings.append(
-            f"{channel} is clipped in {number} samples (at {reached} {unit}): the measuring range of the sensor was "
-            "too small, and foot paths through these samples are off."
-        )
-    for channel, seconds in result["stuck_channels"].items():
-        findings.append(f"{channel} repeats one value for up to {_seconds(seconds)}: it has stopped measuring.")
-    norm = result["acc_norm_at_rest"]
-    if norm is not None and abs(norm - GRAV) > _REST_ACC_TOLERANCE:
-        findings.append(
-            f"The acceleration at rest is {norm:.2f} m/s^2 instead of {GRAV}: the sensor needs a calibration."
-        )
-    offset = result["gyr_offset_at_rest"]
-    if offset is not None and any(value is not None and abs(value) > 3 for value in offset):
-        worst = max((value for value in offset if value is not None), key=abs)
-        findings.append(f"The angular rate at rest is off by {worst:.1f} deg/s: the sensor needs a calibration.")
-    return findings
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.3g} s" if value < 1000 else f"{value:.0f} s"

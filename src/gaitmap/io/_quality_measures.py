@@ -27,13 +27,14 @@ class Gaps:
         Numbers so far.
     longest, longest_start
         Length and first sample of the longest gap (the first one of several).
+    at_end
+        Length of the gap that the samples so far end with.
     """
 
     def __init__(self) -> None:
         self.n_samples = self.n_missing = self.n_gaps = 0
         self.longest = self.longest_start = 0
-        # Length of the gap at the end.
-        self._open = 0
+        self.at_end = 0
 
     def update(self, missing: np.ndarray) -> None:
         """Take in which of the next samples are missing."""
@@ -41,19 +42,19 @@ class Gaps:
         edges = np.flatnonzero(np.diff(missing.astype(np.int8), prepend=0, append=0))
         starts, ends = edges[::2], edges[1::2]
         self.n_missing += int((ends - starts).sum())
-        goes_on = len(starts) > 0 and starts[0] == 0 and self._open > 0
+        goes_on = len(starts) > 0 and starts[0] == 0 and self.at_end > 0
         self.n_gaps += len(starts) - goes_on
         if len(starts):
             begins = starts.copy()
             if goes_on:
-                begins[0] = -self._open
+                begins[0] = -self.at_end
             lengths = ends - begins
             worst = int(np.argmax(lengths))
             if lengths[worst] > self.longest:
                 self.longest, self.longest_start = int(lengths[worst]), self.n_samples + int(begins[worst])
-            self._open = int(lengths[-1]) if ends[-1] == n else 0
+            self.at_end = int(lengths[-1]) if ends[-1] == n else 0
         elif n:
-            self._open = 0
+            self.at_end = 0
         self.n_samples += n
 
 
@@ -64,6 +65,8 @@ class Channel:
     ----------
     largest
         Largest magnitude so far; None if there is no value.
+    run_at_end
+        Length of the run of equal values that the samples so far end with.
     """
 
     def __init__(self) -> None:
@@ -77,6 +80,11 @@ class Channel:
     def largest(self) -> float | None:
         """Largest magnitude so far; None if there is no value."""
         return max((abs(value) for value in self._edges), default=None)
+
+    @property
+    def run_at_end(self) -> int:
+        """Length of the run at the end."""
+        return self._open
 
     def update(self, values: np.ndarray) -> None:
         """Take in the next values."""
