@@ -176,7 +176,7 @@ def test_scalings_with_fixed_parameters_are_those_of_the_whole_signal(scaling, d
             ),
             "ButterworthFilter",
         ),
-        (OpenStrideTemplate(), "smoothing of OpenStrideTemplate"),
+        (OpenStrideTemplate(), "smoothing of OpenStrideTemplate|MovementScaler"),
         (OpenStrideTemplate(smoothing=None), "MovementScaler"),
     ],
 )
