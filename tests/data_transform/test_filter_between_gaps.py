@@ -36,3 +36,14 @@ def test_nothing_to_filter_is_no_error():
     assert filter_between_gaps(np.array([]), LOWPASS, 100.0).tolist() == []
     assert np.isnan(filter_between_gaps(np.full(3, np.nan), LOWPASS, 100.0)).all()
     assert np.isnan(filter_between_gaps(np.ones(3), LOWPASS, 100.0, min_samples=4)).all()
+
+
+def test_signal_without_gaps_is_filtered_as_a_whole_and_left_as_it_is():
+    signal = np.random.default_rng(1).normal(size=200)
+    before = signal.copy()
+    filtered = filter_between_gaps(signal, LOWPASS, 100.0)
+    np.testing.assert_array_equal(filtered, LOWPASS.clone().filter(before, sampling_rate_hz=100.0).filtered_data_)
+    np.testing.assert_array_equal(signal, before)
+    assert not np.shares_memory(filtered, signal)
+    with pytest.raises(ValueError, match="length of the input"):
+        filter_between_gaps(np.ones(9), LOWPASS, 100.0)

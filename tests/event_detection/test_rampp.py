@@ -164,7 +164,7 @@ class TestFiltered:
 
     def test_a_recording_too_short_for_the_filter_is_refused(self):
         algorithm = FilteredRamppEventDetection(detect_only=("ic",))
-        with pytest.raises(ValueError, match="padlen"):
+        with pytest.raises(ValueError, match="length of the input"):
             algorithm.detect(body_frame(9), strides((0, 9)), sampling_rate_hz=RATE)
 
     def test_the_filter_is_not_needed_for_min_vel(self):

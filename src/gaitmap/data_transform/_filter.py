@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gaitmap._kernels.zero_phase import filter_zero_phase
 from gaitmap.data_transform._base import BaseTransformer
 from gaitmap.data_transform._values import float_values, like
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.array_handling import split_array_at_nan
 from gaitmap.utils.datatype_helper import SingleSensorData
-
-_VALUES_PER_CALL = 2**20  # 8 MB
 
 
 class BaseFilter(BaseTransformer):
@@ -91,8 +90,9 @@ class ButterworthFilter(BaseFilter):
 
     Notes
     -----
-    Second-order sections run forwards and backwards (:func:`scipy.signal.sosfiltfilt`). At the cut-off frequency the
-    amplitude falls to 1/2 instead of 1/sqrt(2), because the filter is applied twice. A NaN makes its whole column NaN.
+    Second-order sections run forwards and backwards, with the result of :func:`scipy.signal.sosfiltfilt`. At the
+    cut-off frequency the amplitude falls to 1/2 instead of 1/sqrt(2), because the filter is applied twice. A NaN makes
+    its whole column NaN.
 
     Examples
     --------
@@ -131,24 +131,29 @@ class ButterworthFilter(BaseFilter):
         self
             The instance with the result attached.
         """
-        from scipy.signal import butter, sosfiltfilt
-
         check_sampling_rate(self, sampling_rate_hz)
         self.data = data
         self.sampling_rate_hz = sampling_rate_hz
         values = float_values(self, data)
-        sos = butter(self.order, self.cutoff_freq_hz, btype=self.filter_type, output="sos", fs=sampling_rate_hz)
-        if values.ndim == 2 and values.shape[1] > 0:
-            # In blocks of columns: one call for many short ones, and no copy of all of them for a few long ones.
-            filtered = np.empty(values.shape, order="F")
-            width = max(1, _VALUES_PER_CALL // max(1, len(values)))
-            for first in range(0, values.shape[1], width):
-                block = slice(first, first + width)
-                filtered[:, block] = sosfiltfilt(sos, values[:, block], axis=0)
-        else:
-            filtered = sosfiltfilt(sos, values, axis=0)
-        self.transformed_data_ = like(data, filtered)
+        self.transformed_data_ = like(data, self._filter_columns(values))
         return self
+
+    def _filter_columns(self, values: NDArray) -> NDArray[np.float64]:
+        from scipy.signal import butter, sosfilt_zi
+
+        sections = butter(
+            self.order, self.cutoff_freq_hz, btype=self.filter_type, output="sos", fs=self.sampling_rate_hz
+        )
+        # As SciPy extends a signal: by three times the length of the filter as a single section.
+        edge = 3 * (2 * len(sections) + 1 - int(min((sections[:, 2] == 0).sum(), (sections[:, 5] == 0).sum())))
+        if len(values) <= edge:
+            raise ValueError(
+                f"{type(self).__name__}: the length of the input is {len(values)} samples. Expected more than {edge}, "
+                "as the signal is extended by so many at both ends. Use a longer signal, or a filter of lower order."
+            )
+        rows = np.array(values.reshape(len(values), -1).T, dtype=float, order="C")
+        filter_zero_phase(sections, sosfilt_zi(sections), rows, edge)
+        return rows.T.reshape(values.shape)
 
 
 def filter_between_gaps(
@@ -159,9 +164,12 @@ def filter_between_gaps(
     Too short are parts of less than ``min_samples``, and those that the filter refuses. Raises the error of the filter
     if it refuses all others.
     """
+    parts = split_array_at_nan(signal)
+    if len(parts) == 1 and len(parts[0][1]) == len(signal) >= min_samples:
+        return signal_filter.clone().filter(signal, sampling_rate_hz=sampling_rate_hz).filtered_data_
     filtered = np.full(len(signal), np.nan)
     error, any_filtered = None, False
-    for first, part in split_array_at_nan(signal):
+    for first, part in parts:
         if len(part) < min_samples:
             continue
         try:

@@ -18,6 +18,7 @@ from gaitmap.event_detection._reasons import (
     failure_warning,
 )
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
+from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import BF_GYR, SL_COLS, SL_EVENT_ORDER, SL_INDEX
 from gaitmap.utils.datatype_helper import (
@@ -235,7 +236,7 @@ def _signals(data: SingleSensorData, columns: list[str]) -> np.ndarray:
     """Fresh, writeable copy with one signal per row: other layouts would compile another version of the kernel."""
     signals = np.empty((len(columns), len(data)))
     for row, column in zip(signals, columns, strict=True):
-        row[:] = data[column].to_numpy(dtype="float64", na_value=np.nan)
+        row[:] = as_numeric_array(data[column])
     return signals
 
 
