@@ -10,7 +10,7 @@ from gaitmap.gait_detection import UllrichGaitSequenceDetection
 from gaitmap.io import open_recording, read_recording
 from gaitmap.pipelines import BlockRun, GaitPipeline, _region_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.stride_segmentation import CalibratedBarthDtw
+from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError
@@ -170,13 +170,14 @@ def test_gait_sequences_give_the_results_of_the_whole(tmp_path, trajectory):
 
 
 @pytest.mark.parametrize("gait_detection", [None, UllrichGaitSequenceDetection()])
-def test_a_calibrated_segmentation_measures_the_level_of_the_whole_recording(tmp_path, gait_detection):
+@pytest.mark.parametrize("method", [CalibratedBarthDtw(), BarthDtw(OpenStrideTemplate())])
+def test_the_level_of_movement_is_the_one_of_the_whole_recording(tmp_path, method, gait_detection):
     path = write_recording(tmp_path, long_recording(rest_s=40.0))
-    pipeline = _pipeline(segmentation=CalibratedBarthDtw(), gait_detection=gait_detection)
+    pipeline = _pipeline(segmentation=method, gait_detection=gait_detection)
     expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
     run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
     assert all(expected.quality_[sensor]["n_strides_found"] > 20 for sensor in SENSORS)
-    assert run.segmentation.level is None
+    assert run.segmentation.to_json() == method.to_json()
     _assert_same(run, expected)
 
 

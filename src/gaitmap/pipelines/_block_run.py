@@ -11,12 +11,13 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.io import QualityAssessment, RecordingFile
+from gaitmap.pipelines._calibration import calibrate_segmentation, needs_calibration, with_levels
 from gaitmap.pipelines._checkpoint import Checkpoint
 from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
-from gaitmap.pipelines._segment_stream import SegmentationStream, calibrate_segmentation, needs_calibration
+from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
@@ -90,7 +91,7 @@ class BlockRun:
         # Tells what is not possible before any work is done.
         segmentation: Any = self._pipeline.segmentation
         if needs_calibration(segmentation, self._pipeline.gait_detection):
-            segmentation = segmentation.clone().set_params(level=0.0)
+            segmentation = with_levels(segmentation, dict.fromkeys(self._steps.feet, 0.0))
         self._new_stream({}, segmentation)
         self._checkpoint: Checkpoint | None = None
         self._in_memory: list[StrideTables] = []

@@ -9,10 +9,11 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.io import build_strides
+from gaitmap.pipelines._calibration import calibrate_segmentation
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._foot_buffer import FootBuffer
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
-from gaitmap.pipelines._segment_stream import SegmentationStream, calibrate_segmentation
+from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, analyze_strides
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory

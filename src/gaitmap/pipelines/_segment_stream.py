@@ -1,6 +1,6 @@
 """Strides of all sensors of a recording that arrives in blocks."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,11 +16,7 @@ from gaitmap.pipelines._region_strides import (
     takes_sensor,
 )
 from gaitmap.pipelines._steps import not_possible
-from gaitmap.stride_segmentation import CalibratedBarthDtw
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
-
-#: Gives a fresh iterator over the blocks of a recording each time it is called with the names of columns.
-BlockSource = Callable[..., Iterator[Mapping[Any, pd.DataFrame]]]
 
 
 class SegmentationStream:
@@ -174,48 +170,6 @@ class SegmentationStream:
             if regions.n_cuts > 0:
                 self.problems[sensor][note_about_cut(self._longest_s)] = regions.n_cuts
         return found
-
-
-def needs_calibration(segmentation: BaseStrideSegmentation, gait_detection: BaseGaitDetection | None) -> bool:
-    """Whether a segmentation measures something in the whole recording before it looks for strides."""
-    return (
-        isinstance(segmentation, CalibratedBarthDtw)
-        and gait_detection is None
-        and segmentation.level is None
-        and segmentation.has_level()
-    )
-
-
-def calibrate_segmentation(
-    segmentation: BaseStrideSegmentation,
-    gait_detection: BaseGaitDetection | None,
-    blocks: BlockSource,
-    sampling_rate_hz: float,
-    sensors: Iterable[Hashable],
-) -> BaseStrideSegmentation:
-    """Measure what a segmentation needs to know of the whole recording; return a copy that knows it.
-
-    Parameters
-    ----------
-    segmentation, gait_detection
-        As above. Without a need, the segmentation is returned as it is, and no block is read.
-    blocks
-        Body-frame data: called with ``columns``, returns an iterator over blocks ``{sensor: data}``.
-    sampling_rate_hz
-        Sampling rate in Hz.
-    sensors
-        Names of the sensors.
-
-    Returns
-    -------
-    segmentation
-        One that :class:`SegmentationStream` takes.
-    """
-    if not needs_calibration(segmentation, gait_detection):
-        return segmentation
-    calibrated: Any = segmentation.clone()
-    calibrated.calibrate(blocks, sampling_rate_hz)
-    return calibrated.set_params(level=dict.fromkeys(sensors, 0.0) | calibrated.level)
 
 
 def _stream(segmentation: BaseStrideSegmentation, sampling_rate_hz: float, sensor: Hashable) -> Any:

@@ -20,6 +20,7 @@ from gaitmap.stride_segmentation._cost_matrix import (
     subsequence_cost_matrix,
     subsequence_cost_matrix_with_constrains,
 )
+from gaitmap.stride_segmentation._level import ScaledRows, check_can_smooth, is_smoothing, smoothed_signal
 from gaitmap.stride_segmentation._matching import find_matches_find_peaks, find_matches_min_under_threshold
 from gaitmap.stride_segmentation._prepare import (
     TemplateInUse,
@@ -402,10 +403,15 @@ class BaseDtw(BaseAlgorithm):
 
     def _check_can_stream(self, template: Any) -> None:
         """Refuse a template that scales a sample in view of others."""
+        if is_smoothing(template):
+            check_can_smooth(self, template)
+            template = template.clone().set_params(smoothing=None)
         check_is_pointwise(self, template)
 
     def _signal_of_stream(self, template: FixedTemplate) -> PlainSignal | SmoothedSignal:
         """Give what makes the signal of a stream from its blocks."""
+        if is_smoothing(template.template):
+            return smoothed_signal(template.template, self.sampling_rate_hz, ScaledRows(template.template))
         return PlainSignal(self, template, has_short_cut=type(self)._prepare is BaseDtw._prepare)
 
     def _axis_of_stream(self) -> BorderAxis | None:

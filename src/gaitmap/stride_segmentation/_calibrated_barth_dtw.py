@@ -15,7 +15,6 @@ from gaitmap.stride_segmentation._barth_dtw import BarthDtw
 from gaitmap.stride_segmentation._cost_matrix import DtwInput
 from gaitmap.stride_segmentation._level import (
     BlockSource,
-    LevelOfSensor,
     ScaledRows,
     TemplateAtLevel,
     at_level,
@@ -23,6 +22,8 @@ from gaitmap.stride_segmentation._level import (
     check_has_level,
     has_level,
     is_smoothing,
+    measure_levels,
+    needs_level,
     smoothed_signal,
 )
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
@@ -221,19 +222,10 @@ class CalibratedBarthDtw(BarthDtw):
         """
         self._check_parameters()
         check_sampling_rate(self, sampling_rate_hz)
-        templates: Any = self.template
         for template in self._templates():
             check_has_level(self, template)
             check_can_smooth(self, template)
-        columns = {name for template in self._templates() for name in template.get_data().columns}
-        levels: dict[Any, LevelOfSensor] = {}
-        for block in blocks(columns=sorted(columns)):
-            for sensor in (sensor for sensor in block if not isinstance(templates, dict) or sensor in templates):
-                if sensor not in levels:
-                    template = templates[sensor] if isinstance(templates, dict) else templates
-                    levels[sensor] = LevelOfSensor(template, sampling_rate_hz)
-                levels[sensor].add(block[sensor])
-        self.level = {sensor: level.finish() for sensor, level in levels.items()}
+        self.level = measure_levels(self.template, blocks, sampling_rate_hz)
         return self
 
     def has_level(self) -> bool:
@@ -252,7 +244,7 @@ class CalibratedBarthDtw(BarthDtw):
     def _of_sensor(self, sensor: Any) -> Self:
         algorithm = super()._of_sensor(sensor)
         level = one_of(self, "level", self.level, sensor)
-        if level is None and has_level(algorithm.template):
+        if level is None and needs_level(algorithm.template):
             raise BlocksNotPossibleError(
                 f"{type(self).__name__}.stream: the template scales the data by their level of movement, which blocks "
                 "do not tell. Measure it first: `calibrate` sets the parameter `level`."

@@ -26,6 +26,35 @@ def has_level(template: Any) -> bool:
     return type(getattr(template, "scaling", None)) is MovementScaler
 
 
+def needs_level(template: Any) -> bool:
+    """Whether a template scales data by a level of movement that it measures itself."""
+    return has_level(template) and template.scaling.level is None
+
+
+def measure_levels(templates: Any, blocks: BlockSource, sampling_rate_hz: float) -> dict[Any, float]:
+    """Measure the level of movement of each sensor, as its template (or the template of all) scales it.
+
+    Parameters
+    ----------
+    templates
+        A template, or a dict of one per sensor; sensors without one are left out.
+    blocks
+        Called with ``columns``, gives an iterator over consecutive blocks ``{sensor: body-frame data}``.
+    sampling_rate_hz
+        Sampling rate in Hz.
+    """
+    every = list(templates.values()) if isinstance(templates, dict) else [templates]
+    columns = sorted({name for template in every for name in template.get_data().columns})
+    levels: dict[Any, LevelOfSensor] = {}
+    for block in blocks(columns=columns):
+        for sensor in (sensor for sensor in block if not isinstance(templates, dict) or sensor in templates):
+            if sensor not in levels:
+                template = templates[sensor] if isinstance(templates, dict) else templates
+                levels[sensor] = LevelOfSensor(template, sampling_rate_hz)
+            levels[sensor].add(block[sensor])
+    return {sensor: level.finish() for sensor, level in levels.items()}
+
+
 def check_has_level(owner: Any, template: Any) -> None:
     """Require a template that scales data by their level of movement."""
     if not has_level(template):
@@ -36,7 +65,7 @@ def check_has_level(owner: Any, template: Any) -> None:
 
 
 def at_level(template: Any, level: float) -> Any:
-    """Make a copy of a template that scales data by a fixed level. It is for data: it would scale itself, too."""
+    """Make a copy of a template that scales data by a fixed level; its own samples stay as they are."""
     return template.clone().set_params(scaling=template.scaling.clone().set_params(level=float(level)))
 
 
@@ -79,9 +108,9 @@ class LevelOfSensor:
 
 
 class ScaledRows:
-    """Scales smoothed rows as a template does, sample by sample, and divides them by the norm of the template."""
+    """Scales smoothed rows as a template does, sample by sample, and divides them by a norm (0: does not)."""
 
-    def __init__(self, template: Any, norm: float) -> None:
+    def __init__(self, template: Any, norm: float = 0.0) -> None:
         self._template = template
         self._norm = norm
         self._columns = list(template.get_data().columns)

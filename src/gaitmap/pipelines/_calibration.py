@@ -1,0 +1,54 @@
+"""What a segmentation measures in the whole recording before it looks for strides."""
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
+from gaitmap.stride_segmentation import BaseDtw
+from gaitmap.stride_segmentation._level import BlockSource, at_level, measure_levels, needs_level
+
+
+def needs_calibration(segmentation: BaseStrideSegmentation, gait_detection: BaseGaitDetection | None) -> bool:
+    """Whether templates scale by the level of movement of the whole recording (with gait detection: of each region)."""
+    if gait_detection is not None or not isinstance(segmentation, BaseDtw):
+        return False
+    return getattr(segmentation, "level", None) is None and any(map(needs_level, _templates(segmentation)))
+
+
+def calibrate_segmentation(
+    segmentation: BaseStrideSegmentation,
+    gait_detection: BaseGaitDetection | None,
+    blocks: BlockSource,
+    sampling_rate_hz: float,
+    sensors: Iterable[Hashable],
+) -> BaseStrideSegmentation:
+    """Measure what a segmentation needs to know of the whole recording; return a copy that knows it.
+
+    Parameters
+    ----------
+    segmentation, gait_detection
+        The steps of the pipeline. Without a need, the segmentation is returned as it is, and no block is read.
+    blocks
+        Body-frame data: called with ``columns``, returns an iterator over blocks ``{sensor: data}``.
+    sampling_rate_hz
+        Sampling rate in Hz.
+    sensors
+        Names of the sensors.
+    """
+    if not needs_calibration(segmentation, gait_detection):
+        return segmentation
+    levels = measure_levels(segmentation.template, blocks, sampling_rate_hz)  # type: ignore[attr-defined]
+    return with_levels(segmentation, {sensor: levels.get(sensor, 0.0) for sensor in sensors})
+
+
+def with_levels(segmentation: BaseStrideSegmentation, levels: dict[Hashable, float]) -> BaseStrideSegmentation:
+    """Copy a segmentation with templates that scale by given levels of movement."""
+    given: Any = segmentation.template  # type: ignore[attr-defined]
+    templates = given if isinstance(given, dict) else dict.fromkeys(levels, given)
+    fixed = {s: at_level(one, levels[s]) if needs_level(one) else one for s, one in templates.items()}
+    return segmentation.clone().set_params(template=fixed)
+
+
+def _templates(segmentation: Any) -> list[Any]:
+    given = segmentation.template
+    return list(given.values()) if isinstance(given, dict) else [given]
