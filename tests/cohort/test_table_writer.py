@@ -92,6 +92,7 @@ def test_small_tables_share_a_row_group(tmp_path, monkeypatch):
     join(tmp_path, *[frame] * 6)
     assert pq.ParquetFile(tmp_path / "joined.parquet").num_row_groups == 1
     monkeypatch.setattr(_table_writer, "FLUSH_BYTES", 10_000)
+    monkeypatch.setattr(_table_writer, "_COMBINE", 2)
     join(tmp_path, *[frame] * 6)
     assert pq.ParquetFile(tmp_path / "joined.parquet").num_row_groups == 3
 

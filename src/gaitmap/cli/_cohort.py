@@ -198,7 +198,7 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
                 total=state.n_recordings,
                 completed=state.n_done,
                 counts=", ".join(f"{count} {what}" for count, what in counts if count),
-                left="" if state.remaining_s is None else f"{_duration(state.remaining_s)} left",
+                left=_what_is_left(state),
             )
             if state.last is not None and state.last.status == "failed":
                 n_told += 1
@@ -224,6 +224,12 @@ def _show(result: "CohortResult", *, merged_only: bool = False) -> None:
     if result.n_failed or result.n_missing:
         warn("Why recordings have no results is in the report and in recordings.parquet (status, reason).")
         raise typer.Exit(SOME_FAILED)
+
+
+def _what_is_left(state: "CohortProgress") -> str:
+    if state.n_done == state.n_recordings:
+        return "merging"
+    return "" if state.remaining_s is None else f"{_duration(state.remaining_s)} left"
 
 
 def _duration(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from gaitmap.cohort._job import (
     Job,
     Outcome,
     do_job,
+    look_at_job,
     parameters_digest,
     read_provenance,
     run_of_results,
@@ -26,7 +27,15 @@ from gaitmap.cohort._job import (
 from gaitmap.cohort._manifest import read_manifest, reader_options
 from gaitmap.cohort._merge import CohortResult, merge, only_writer
 from gaitmap.cohort._names import folder_names
-from gaitmap.cohort._workers import TRIES_ALONE, WorkerDiedError, dask_workers, local_workers, run_jobs
+from gaitmap.cohort._workers import (
+    TRIES_ALONE,
+    WorkerDiedError,
+    Workers,
+    dask_workers,
+    local_workers,
+    run_jobs,
+    thread_workers,
+)
 from gaitmap.io._errors import results_error
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.utils._checks import check_number
@@ -132,7 +141,8 @@ def analyze_cohort(
         check_number("analyze_cohort", "n_jobs", n_jobs, at_least=1)
     out = Path(out).absolute()
     table = read_manifest(manifest, exclude=out)
-    workers = local_workers(int(n_jobs or joblib.cpu_count())) if dask is None else dask_workers(dask)
+    n_jobs = int(n_jobs or joblib.cpu_count())
+    workers = local_workers(n_jobs) if dask is None else dask_workers(dask)
     analysis = Analysis(
         pipeline=GaitPipeline() if pipeline is None else pipeline.clone(),
         locks=out / LOCKS,
@@ -146,7 +156,7 @@ def analyze_cohort(
     with only_writer(out):
         failed = {}
         tracker = _Tracker(jobs, on_progress)
-        for job, result in run_jobs(partial(do_job, analysis), jobs, workers):
+        for job, result in _work(analysis, jobs, workers, n_threads=n_jobs if dask is None else 0):
             outcome = result if isinstance(result, Outcome) else _not_done(analysis, job, result)
             if outcome.status != "failed" and read_provenance(job.folder) is None:
                 outcome = replace(outcome, status="failed", reason=_NOT_HERE)
@@ -155,6 +165,18 @@ def analyze_cohort(
             tracker.update(job, outcome)
         merged = merge(out, table, failed)
     return replace(merged, n_new=tracker.progress.n_finished)
+
+
+def _work(
+    analysis: Analysis, jobs: Sequence[Job], workers: Workers, n_threads: int
+) -> Iterator[tuple[Job, Outcome | Exception]]:
+    """Do the jobs; with threads, those first that need no process, since they are finished."""
+    done = set()
+    for job, before in run_jobs(partial(look_at_job, analysis), jobs if n_threads else [], thread_workers(n_threads)):
+        if isinstance(before, Outcome):
+            done.add(job.recording)
+            yield job, before
+    yield from run_jobs(partial(do_job, analysis), [job for job in jobs if job.recording not in done], workers)
 
 
 def list_jobs(table: pd.DataFrame, out: Path) -> list[Job]:

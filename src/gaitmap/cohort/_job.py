@@ -111,6 +111,14 @@ def do_job(analysis: Analysis, job: Job) -> Outcome:
     return Outcome(job.recording, status, reason, time.perf_counter() - start)
 
 
+def look_at_job(analysis: Analysis, job: Job) -> Outcome | None:
+    """Tell what became of a recording in an earlier run with the same file and parameters; None if it is to be done."""
+    start = time.perf_counter()
+    with locked(analysis.locks / job.folder.name):
+        before = _done_before(analysis, job)
+    return None if before is None else Outcome(job.recording, *before, time.perf_counter() - start)
+
+
 def run_of_results(folder: Path) -> Run | None:
     """Tell what the results in a folder are made of; None if there are no complete ones."""
     provenance = read_provenance(folder)

@@ -9,6 +9,8 @@ from gaitmap.utils._imports import require
 
 #: Rows are collected up to this size before they are written: a file of many small pieces is large and slow to read.
 FLUSH_BYTES = 32_000_000
+# Tables of few rows and hundreds of columns are mostly overhead until they are combined.
+_COMBINE = 20
 _PURPOSE = "Writing Parquet files"
 
 
@@ -93,27 +95,28 @@ class TableWriter:
     def __init__(self, path: Path, schema: Any) -> None:
         parquet = require("pyarrow.parquet", _PURPOSE, extra="app")
         self._schema = schema
+        self._kinds = [(field.name, field.type) for field in schema]
         self._pieces: list[Any] = []
-        self._size = 0
         self._file = parquet.ParquetWriter(path, schema, compression="zstd")
 
     def add(self, table: Any, constants: Mapping[str, Any]) -> None:
         """Add a table; ``constants`` are the values of columns that are the same in all of its rows."""
         arrow = require("pyarrow", _PURPOSE, extra="app")
+        columns = dict(zip(table.column_names, table.columns, strict=True))
         arrays = []
-        for field in self._schema:
-            if field.name in constants:
-                array = arrow.repeat(arrow.scalar(constants[field.name], type=field.type), table.num_rows)
-            elif field.name in table.column_names:
-                array = _cast(arrow, table.column(field.name), field.type)
+        for name, kind in self._kinds:
+            if name in constants:
+                array = arrow.repeat(arrow.scalar(constants[name], type=kind), table.num_rows)
+            elif name in columns:
+                array = _cast(arrow, columns[name], kind)
             else:
-                array = arrow.nulls(table.num_rows, type=field.type)
+                array = arrow.nulls(table.num_rows, type=kind)
             arrays.append(array)
-        piece = arrow.table(arrays, schema=self._schema)
-        self._pieces.append(piece)
-        self._size += piece.nbytes
-        if self._size > FLUSH_BYTES:
-            self._flush()
+        self._pieces.append(arrow.table(arrays, schema=self._schema))
+        if len(self._pieces) >= _COMBINE:
+            self._combine()
+            if self._pieces[0].nbytes > FLUSH_BYTES:
+                self._flush()
 
     def close(self) -> None:
         """Write what is left and finish the file."""
@@ -122,9 +125,12 @@ class TableWriter:
 
     def _flush(self) -> None:
         if self._pieces:
-            arrow = require("pyarrow", _PURPOSE, extra="app")
-            self._file.write_table(arrow.concat_tables(self._pieces).combine_chunks())
-            self._pieces, self._size = [], 0
+            self._combine()
+            self._file.write_table(self._pieces.pop())
+
+    def _combine(self) -> None:
+        arrow = require("pyarrow", _PURPOSE, extra="app")
+        self._pieces = [arrow.concat_tables(self._pieces).combine_chunks()]
 
 
 def _nullable_columns(schema: Any) -> set[str]:

@@ -8,7 +8,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -57,6 +57,11 @@ def local_workers(n_jobs: int) -> Workers:
     """Use processes of this machine, by joblib's loky; one job per process at a time, one thread per job."""
     # No more jobs than processes are handed over: what runs when one of them dies is known then.
     return Workers(_open_local_pool, n_jobs)
+
+
+def thread_workers(n_jobs: int) -> Workers:
+    """Use threads of this process, for jobs that mostly wait for the disk."""
+    return Workers(ThreadPoolExecutor, n_jobs)
 
 
 def dask_workers(address: str) -> Workers:
