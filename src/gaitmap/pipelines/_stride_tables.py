@@ -31,14 +31,15 @@ class StrideTables:
     @classmethod
     def joined(cls, parts: Iterable[Self]) -> Self:
         """Join the tables of consecutive parts of a recording."""
-        parts = list(parts)
+        names = [entry.name for entry in fields(cls)]
+        # Own dicts, from which tables are taken once they are joined: of a week, two copies of all would be a lot.
+        given = [{name: dict(getattr(part, name)) for name in names} for part in parts]
         whole = cls()
-        for name in (entry.name for entry in fields(cls)):
-            tables: dict[Hashable, list[pd.DataFrame]] = {}
-            for part in parts:
-                for sensor, table in getattr(part, name).items():
-                    tables.setdefault(sensor, []).append(table)
-            getattr(whole, name).update({sensor: _concat(pieces) for sensor, pieces in tables.items()})
+        for name in names:
+            sensors = dict.fromkeys(sensor for part in given for sensor in part[name])
+            for sensor in sensors:
+                pieces = [part[name].pop(sensor) for part in given if sensor in part[name]]
+                getattr(whole, name)[sensor] = _concat(pieces)
         return whole
 
 
