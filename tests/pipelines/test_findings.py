@@ -5,7 +5,18 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.pipelines import GaitPipeline
-from gaitmap.pipelines._findings import length_finding, no_strides_finding, rate_finding, tilt_finding
+from gaitmap.pipelines._findings import (
+    direction_finding,
+    few_analyzed_finding,
+    few_strides_finding,
+    length_finding,
+    no_strides_finding,
+    rate_finding,
+    swapped_feet_finding,
+    tilt_finding,
+)
+from gaitmap.simulation import simulate_walk
+from gaitmap.stride_segmentation import BarthDtw, OpenStrideTemplate
 from gaitmap.utils.consts import SF_ACC
 from gaitmap.utils.rotations import flip_dataset
 from tests.contract._walk import N_STRIDES, RATE, SENSORS, make_walk
@@ -70,3 +81,78 @@ def test_no_gait_on_either_side_is_no_gait():
 )
 def test_impossible_stride_lengths_are_named(parameters, n_findings):
     assert len(length_finding(pd.DataFrame(parameters), 102.4)) == n_findings
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return simulate_walk(sampling_rate_hz=100.0, duration_s=16.0, seed=3).data
+
+
+def _analyze(data):
+    pipeline = GaitPipeline(segmentation=BarthDtw(OpenStrideTemplate()), bilateral=None, bouts=None)
+    return pipeline.analyze(data, 100.0)
+
+
+def test_feet_that_walk_as_usual_have_no_findings(simulated):
+    result = _analyze(simulated)
+    assert [entry["findings"] for entry in result.quality_.values()] == [[], []]
+
+
+def test_swapped_feet_with_strides_are_named_on_both(simulated):
+    left, right = SENSORS
+    result = _analyze({left: simulated[right], right: simulated[left]})
+    for sensor in SENSORS:
+        assert "check that left and right are not swapped" in _findings(result, sensor)
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+@pytest.mark.parametrize("angle_deg", [90, 180, -90])
+def test_a_sensor_that_is_turned_is_named(simulated, axis, angle_deg):
+    turned = flip_dataset(simulated[SENSORS[0]], Rotation.from_euler(axis, angle_deg, degrees=True))
+    assert "AutoAlignment" in _findings(_analyze({SENSORS[0]: turned}), SENSORS[0])
+
+
+@pytest.mark.parametrize(
+    ("angles", "n_findings"), [([90, 95, 100], 1), ([-90, 5, -95], 1), ([49] * 5, 0), ([90, np.nan, 90], 0), ([], 0)]
+)
+def test_feet_that_do_not_point_to_where_they_walk_are_named(angles, n_findings):
+    parameters = pd.DataFrame({"foot_progression_angle": np.array(angles, dtype=float)})
+    assert len(direction_finding(parameters)) == n_findings
+    assert direction_finding(pd.DataFrame()) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "n_findings"), [(5, 10, 1), (6, 10, 0), (1, 5, 0), (0, 100, 0), (10, 10, 0), (10, 0, 0)]
+)
+def test_a_foot_with_far_fewer_strides_is_named(left, right, n_findings):
+    n_strides = {"left": left, "right": right}
+    assert len(few_strides_finding("left", n_strides)) == n_findings
+    assert few_strides_finding("left", {"left": left}) == []
+    assert len(few_strides_finding("right", n_strides)) == 0
+
+
+@pytest.mark.parametrize(
+    ("n_found", "reasons", "says"),
+    [(4, ["a", "b", "b", "c"], "Of 4 strides that were found, none"), (4, ["a"] * 3, "only 1"), (4, ["a"] * 2, None)],
+)
+def test_strides_that_are_mostly_left_out_are_told_with_the_reason(n_found, reasons, says):
+    findings = few_analyzed_finding(n_found, pd.Series(reasons))
+    assert len(findings) == (says is not None)
+    if says:
+        assert says in findings[0]
+        assert pd.Series(reasons).mode()[0] in findings[0]
+    assert few_analyzed_finding(0, pd.Series(dtype=str)) == []
+
+
+@pytest.mark.parametrize(("angle", "inwards"), [(-5, 0.0), (5, 0.03), (-1, 0.03)])
+def test_one_sign_of_swapped_feet_is_not_enough(angle, inwards):
+    table = pd.DataFrame(
+        {"foot_progression_angle": [angle] * 8, "circumduction": [0.0] * 8, "medial_excursion": [inwards] * 8}
+    )
+    assert swapped_feet_finding(dict.fromkeys(SENSORS, table)) == []
+    both = table.assign(foot_progression_angle=-5.0, medial_excursion=0.03)
+    assert len(swapped_feet_finding(dict.fromkeys(SENSORS, both))) == 1
+    assert swapped_feet_finding({SENSORS[0]: both}) == []
+    assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: table}) == []
+    assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: both.drop(columns="circumduction")}) == []
+    assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: both.iloc[:3]}) == []

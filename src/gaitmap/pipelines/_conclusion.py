@@ -16,7 +16,16 @@ from gaitmap.pipelines._both_feet import (
     join_parameters,
     with_names_of_feet,
 )
-from gaitmap.pipelines._findings import length_finding, mounting_finding, no_strides_finding, rate_finding
+from gaitmap.pipelines._findings import (
+    direction_finding,
+    few_analyzed_finding,
+    few_strides_finding,
+    length_finding,
+    mounting_finding,
+    no_strides_finding,
+    rate_finding,
+    swapped_feet_finding,
+)
 from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, Tables
@@ -69,6 +78,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
     further = ({sensor: table for sensor, (table, _) in both.items()}, tables.foot)
     of_strides = join_parameters(events, (tables.temporal, tables.spatial, *further))
     results, bout_ids = _find_bouts(steps, run, tables, of_strides, bilateral, evidence)
+    del of_strides  # as large as the table of strides that comes now
     per_stride = {s: [part[s] for part in (tables.temporal, tables.spatial) if s in part] for s in events}
     parameters: Tables = {s: pd.concat(parts, axis=1) for s, parts in per_stride.items() if parts}
     results |= {
@@ -89,20 +99,31 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         ),
         "quality_": evidence.quality,
     }
-    for sensor, n_samples in evidence.n_samples.items():
+    duration_s = max(evidence.n_samples.values(), default=0) / rate
+    of_both = swapped_feet_finding(tables.foot)
+    if bilateral is not None:
+        of_both += clock_findings(bilateral, duration_s)
+    n_found = {sensor: len(tables.strides.get(sensor, ())) for sensor in feet}
+    for sensor in feet:
         description, doubts = evidence.alignment.get(sensor, (None, []))
         entry = evidence.quality[sensor]
         entry["alignment"] = description
-        entry["findings"] += rate_finding(rate) + run.sentences(sensor) + doubts
-        entry["findings"] += evidence.segmentation.get(sensor, [])
-        if bilateral is not None:
-            entry["findings"] += clock_findings(bilateral, n_samples / rate)
-        entry["n_strides_found"] = len(tables.strides.get(sensor, ()))
+        entry["n_strides_found"] = n_found[sensor]
         entry["n_strides_analyzed"] = len(events.get(sensor, ()))
+        entry["findings"] += rate_finding(rate) + run.sentences(sensor) + doubts
+        entry["findings"] += evidence.segmentation.get(sensor, []) + of_both
+        entry["findings"] += few_strides_finding(feet[sensor], {feet[s]: number for s, number in n_found.items()})
+        if sensor in tables.foot:
+            entry["findings"] += direction_finding(tables.foot[sensor])
         if sensor in parameters:
             entry["findings"] += length_finding(parameters[sensor], rate)
-        if entry["n_strides_found"] == 0:
-            entry["findings"] += _why_no_strides(steps, sensor, evidence, has_problem=len(run.problems[sensor]) > 0)
+        left_out = results["left_out_"]
+        reasons = left_out.loc[left_out["foot"] == feet[sensor], "reason"]
+        if sensor in events:
+            entry["findings"] += few_analyzed_finding(n_found[sensor], reasons)
+        if n_found[sensor] == 0 or (sensor in events and n_found[sensor] == len(reasons)):
+            is_explained = n_found[sensor] > 0 or len(run.problems[sensor]) > 0
+            entry["findings"] += _why_no_strides(steps, sensor, evidence, is_explained=is_explained)
     return results
 
 
@@ -111,10 +132,10 @@ def _sorted_pair(events: Tables, feet: dict) -> list[Hashable]:
     return sorted(events, key=lambda sensor: feet[sensor]) if len(events) == 2 else []
 
 
-def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, has_problem: bool) -> list[str]:
+def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, is_explained: bool) -> list[str]:
     found_out = isinstance(steps.pipeline.alignment, AutoAlignment)
     turned = [] if found_out else mounting_finding(lambda: evidence.find_mounting(sensor))
-    if turned or has_problem:
+    if turned or is_explained:
         return turned
     return [no_strides_finding(steps.feet[sensor], lambda foot: evidence.count_strides(sensor, foot))]
 

@@ -1,7 +1,8 @@
 """Signs in the results that a recording is not what the pipeline was told."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,14 @@ _MAX_TILT_DEG = 60.0
 _MAX_TURN_DEG = 50.0
 # The longest strides of healthy walking are about 2 m.
 _MAX_STRIDE_LENGTH_M = 2.5
+# Feet are compared if they have that many strides.
+_MIN_STRIDES_TO_COMPARE = 6
+_MIN_STRIDES_FOR_DIRECTION = 3
+# Share of the strides of the other foot from which on a foot has few.
+_FEW = 0.5
+# Feet that point outwards and swing outwards, as feet do, show the contrary if left and right are swapped.
+_MIN_TOE_IN_DEG = 2.0
+_MIN_INWARDS_M = 0.01
 # Below this rate the windows of the event detection hold fewer than five samples.
 _MIN_RATE_HZ = 50.0
 
@@ -55,8 +64,63 @@ def no_strides_finding(foot: str, count_as_foot: Callable[[str], int]) -> str:
     )
 
 
+def few_strides_finding(foot: str, n_strides: Mapping[str, int]) -> list[str]:
+    """Tell of a foot that has far fewer strides than the other one (``n_strides`` has both), but some."""
+    other = {"left": "right", "right": "left"}[foot]
+    here, there = n_strides[foot], n_strides.get(other, 0)
+    if here == 0 or there < _MIN_STRIDES_TO_COMPARE or here > _FEW * there:
+        return []
+    return [
+        f"Only {here} {'stride was' if here == 1 else 'strides were'} found, but {there} of the {other} foot: strides "
+        "of this foot were missed. Look for gaps, for a sensor that has moved, and whether the axes are right."
+    ]
+
+
+def few_analyzed_finding(n_found: int, reasons: pd.Series) -> list[str]:
+    """Tell of a foot of whose strides most are left out; ``reasons`` says why, one for each of them."""
+    n_used = n_found - len(reasons)
+    if n_found == 0 or n_used >= _FEW * n_found:
+        return []
+    why = reasons.mode().iloc[0]
+    if n_found == 1:
+        return [f"The only stride that was found could not be analysed: {why}."]
+    n_told = "none" if n_used == 0 else f"only {n_used}"
+    return [f"Of {n_found} strides that were found, {n_told} could be analysed; the most frequent reason: {why}."]
+
+
+def swapped_feet_finding(parameters: Mapping[Any, pd.DataFrame]) -> list[str]:
+    """Tell of feet that point inwards and swing inwards, both of them: as if each were the other one."""
+    angles = []
+    for table in parameters.values():
+        if not {"foot_progression_angle", "circumduction", "medial_excursion"} <= set(table.columns):
+            return []
+        known = table[["foot_progression_angle", "circumduction", "medial_excursion"]].dropna()
+        angle, outwards, inwards = known.median()
+        if len(known) < _MIN_STRIDES_TO_COMPARE or angle > -_MIN_TOE_IN_DEG or inwards < outwards + _MIN_INWARDS_M:
+            return []
+        angles.append(f"{-angle:.0f}")
+    if len(angles) < 2:
+        return []
+    return [
+        f"Both feet point inwards (by {' and '.join(angles)} deg) and swing inwards, which is rare: check that left "
+        "and right are not swapped."
+    ]
+
+
+def direction_finding(parameters: pd.DataFrame) -> list[str]:
+    """Tell of a foot that does not point to where it walks."""
+    angles = parameters["foot_progression_angle"].dropna() if "foot_progression_angle" in parameters else []
+    if len(angles) < _MIN_STRIDES_FOR_DIRECTION or not abs(angle := angles.median()) > _MAX_TURN_DEG:  # type: ignore[union-attr]
+        return []
+    return [
+        f"The x axis of the sensor points {abs(angle):.0f} deg away from the direction of walking. Expected x to the "
+        "toes, y to the left, z up: the strides and parameters of this foot cannot be trusted. Try --align auto "
+        "(AutoAlignment), or turn the axes of the recording first."
+    ]
+
+
 def mounting_finding(find_mounting: Callable[[], tuple[Rotation, float]]) -> list[str]:
-    """Tell of a foot that walks, but with other axes than those of the foot; for feet without strides.
+    """Tell of a foot that walks, but with other axes than those of the foot; for feet without (usable) strides.
 
     ``find_mounting`` gives rotation and confidence that ``AutoAlignment`` finds.
     """
@@ -70,9 +134,9 @@ def mounting_finding(find_mounting: Callable[[], tuple[Rotation, float]]) -> lis
     if angle_deg <= _MAX_TURN_DEG or confidence < AutoAlignment.MIN_CONFIDENCE:
         return []
     return [
-        "No strides were found, but the foot walks, with axes that are turned by "
-        f"{angle_deg:.0f} deg against x to the toes, y to the left, z up: the sensor may be mounted differently. "
-        "Try --align auto (AutoAlignment)."
+        f"The foot walks, but with axes that are turned by {angle_deg:.0f} deg against x to the toes, y to the left, z "
+        "up, so that there are no usable strides: the sensor may be mounted differently. Try --align auto "
+        "(AutoAlignment)."
     ]
 
 
