@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 
 import pytest
@@ -78,6 +78,22 @@ def test_an_error_of_the_pool_is_the_result_of_its_job():
     assert results[0] == "0"
     assert results[2] == "2"
     assert isinstance(results[1], TypeError)
+
+
+def test_a_pool_that_takes_jobs_back_is_a_lost_cluster():
+    class Lost(InThisProcess):
+        def submit(self, function, /, job):
+            future = Future()
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+
+    @contextmanager
+    def open_pool(_):
+        yield Lost()
+
+    with pytest.raises(ConnectionError, match="Finished recordings are kept"):
+        list(run_jobs(str, [0, 1], Workers(open_pool, 2)))
 
 
 def test_no_jobs_need_no_pool():

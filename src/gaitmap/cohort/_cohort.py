@@ -136,6 +136,8 @@ def analyze_cohort(
         ``overwrite`` is False.
     ValueError
         If a parameter is wrong, or the cluster cannot be reached.
+    ConnectionError
+        If the connection to the cluster is lost; finished recordings are kept.
     """
     if n_jobs is not None:
         check_number("analyze_cohort", "n_jobs", n_jobs, at_least=1)

@@ -1,5 +1,6 @@
 """Where the work is done: in processes of this machine, or on a Dask cluster."""
 
+import logging
 import os
 import signal
 import sys
@@ -28,6 +29,10 @@ _ONE_THREAD = dict.fromkeys(
 _PARENT_CHECK_S = 0.2
 _CONNECT_S = 15
 _PURPOSE = "Work on a Dask cluster"
+_LOST = (
+    "The connection to the scheduler of the Dask cluster was lost. Finished recordings are kept: start the cluster "
+    "again and repeat the call."
+)
 
 
 class WorkerDiedError(RuntimeError):
@@ -106,6 +111,8 @@ def _run_in_one_pool(
                     running[future] = todo.popleft()
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
+                if future.cancelled():
+                    raise ConnectionError(_LOST)
                 error = future.exception()
                 if isinstance(error, workers.died):
                     suspects.append(job)
@@ -154,13 +161,26 @@ def _open_dask_pool(address: str) -> Iterator[Executor]:
             f"--dask: no scheduler answers at '{address}' ({error}). Expected an address such as "
             "tcp://127.0.0.1:8786, which `dask scheduler` prints."
         ) from None
-    with client:
+    with _quiet("distributed.client", "distributed.comm", "distributed.core"), client:
         _check_versions(client)
         pool = client.get_executor(pure=False)
         try:
             yield pool
         finally:
             pool.shutdown(wait=False)  # what is not done yet is taken back
+
+
+@contextmanager
+def _quiet(*names: str) -> Iterator[None]:
+    """Keep loggers from printing tracebacks of what is told otherwise."""
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _check_versions(client: Any) -> None:
