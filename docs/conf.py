@@ -85,6 +85,7 @@ def _public_modules() -> list[str]:
         "gaitmap.io",
         "gaitmap.simulation",
         "gaitmap.report",
+        "gaitmap.cohort",
         "gaitmap.preprocessing",
         "gaitmap.preprocessing.sensor_alignment",
         "gaitmap.gait_detection",
