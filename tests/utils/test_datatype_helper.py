@@ -1,11 +1,13 @@
+import gc
 import json
+import weakref
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from gaitmap.utils import datatype_helper as dh
-from gaitmap.utils.consts import BF_ACC, BF_COLS, SF_COLS
+from gaitmap.utils.consts import BF_ACC, BF_COLS, SF_ACC, SF_COLS, SF_GYR
 from gaitmap.utils.exceptions import ValidationError
 
 
@@ -133,3 +135,16 @@ def test_checks_do_not_read_the_samples_of_a_two_level_frame():
     columns = pd.MultiIndex.from_product([["left", "right"], BF_ACC])
     frame = pd.DataFrame(np.zeros((2, 6)), columns=columns)
     assert dh.is_sensor_data(frame, check_gyr=False) == "multi"
+
+
+def test_checked_data_are_not_kept_alive():
+    """They may be large; memory must not wait for the garbage collector."""
+    data = pd.concat({"left": pd.DataFrame(np.zeros((3, 6)), columns=[*SF_ACC, *SF_GYR])}, axis=1)
+    reference = weakref.ref(data)
+    gc.disable()
+    try:
+        assert dh.is_sensor_data(data) == "multi"
+        del data
+        assert reference() is None
+    finally:
+        gc.enable()

@@ -1,5 +1,6 @@
 """Filters in the frequency domain."""
 
+import functools
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -139,21 +140,28 @@ class ButterworthFilter(BaseFilter):
         return self
 
     def _filter_columns(self, values: NDArray) -> NDArray[np.float64]:
-        from scipy.signal import butter, sosfilt_zi
-
-        sections = butter(
-            self.order, self.cutoff_freq_hz, btype=self.filter_type, output="sos", fs=self.sampling_rate_hz
-        )
-        # As SciPy extends a signal: by three times the length of the filter as a single section.
-        edge = 3 * (2 * len(sections) + 1 - int(min((sections[:, 2] == 0).sum(), (sections[:, 5] == 0).sum())))
+        cutoff = self.cutoff_freq_hz
+        cutoffs = tuple(np.ravel(cutoff).tolist()) if np.ndim(cutoff) else cutoff
+        sections, steady_states, edge = _design(self.order, cutoffs, self.filter_type, self.sampling_rate_hz)
         if len(values) <= edge:
             raise ValueError(
                 f"{type(self).__name__}: the length of the input is {len(values)} samples. Expected more than {edge}, "
                 "as the signal is extended by so many at both ends. Use a longer signal, or a filter of lower order."
             )
         rows = np.array(values.reshape(len(values), -1).T, dtype=float, order="C")
-        filter_zero_phase(sections, sosfilt_zi(sections), rows, edge)
+        filter_zero_phase(sections, steady_states, rows, edge)
         return rows.T.reshape(values.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _design(order: Any, cutoff: Any, kind: str, sampling_rate_hz: float) -> tuple[NDArray, NDArray, int]:
+    """Sections of the filter (never to be changed), their steady states, and by how much a signal is extended."""
+    from scipy.signal import butter, sosfilt_zi
+
+    sections = butter(order, cutoff, btype=kind, output="sos", fs=sampling_rate_hz)
+    # As SciPy extends a signal: by three times the length of the filter as a single section.
+    edge = 3 * (2 * len(sections) + 1 - int(min((sections[:, 2] == 0).sum(), (sections[:, 5] == 0).sum())))
+    return sections, sosfilt_zi(sections), edge
 
 
 def filter_between_gaps(
@@ -164,12 +172,11 @@ def filter_between_gaps(
     Too short are parts of less than ``min_samples``, and those that the filter refuses. Raises the error of the filter
     if it refuses all others.
     """
-    parts = split_array_at_nan(signal)
-    if len(parts) == 1 and len(parts[0][1]) == len(signal) >= min_samples:
+    if len(signal) >= max(1, min_samples) and np.isfinite(signal).all():
         return signal_filter.clone().filter(signal, sampling_rate_hz=sampling_rate_hz).filtered_data_
     filtered = np.full(len(signal), np.nan)
     error, any_filtered = None, False
-    for first, part in parts:
+    for first, part in split_array_at_nan(signal):
         if len(part) < min_samples:
             continue
         try:

@@ -57,7 +57,8 @@ def single_or_multi(
     try:
         check_single()
     except ValidationError as error:
-        single_error = error
+        # The text alone: the error itself would, through its traceback, keep the caller's data alive in a cycle.
+        single_error = str(error)
     else:
         return "single"
     try:

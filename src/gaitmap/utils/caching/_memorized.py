@@ -76,7 +76,7 @@ class CachedFunction(MemorizedFunc):
     def _get_args_id(self, *args: Any, **kwargs: Any) -> str:
         arguments = bound_arguments(self.func, args, kwargs)
         kept = {name: value for name, value in arguments.items() if name not in self.ignore}
-        return hash_object((environment_key(), function_fingerprint(self.func), kept))
+        return hash_object((_digest_of_code(environment_key(), function_fingerprint(self.func)), kept))
 
     @contextlib.contextmanager
     def _as_payload(self, output: Any) -> Iterator[Any]:
@@ -371,6 +371,11 @@ def _is_plain_folder(backend: type) -> bool:
 
 class BindingError(Exception):
     """The arguments do not fit the signature."""
+
+
+@functools.lru_cache(maxsize=256)
+def _digest_of_code(environment: tuple, fingerprint: str) -> str:
+    return hash_object((environment, fingerprint))
 
 
 _SIGNATURES: weakref.WeakKeyDictionary[Callable, inspect.Signature] = weakref.WeakKeyDictionary()
