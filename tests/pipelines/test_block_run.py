@@ -1,5 +1,7 @@
 """A recording on disk, analysed block by block, gives the results of the recording in memory."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -84,6 +86,13 @@ class _Counter:
         self.n_samples += len(block[SENSORS[0]])
 
 
+class _Warner(_Counter):
+    def update(self, block):
+        super().update(block)
+        if self.n_samples <= 4000:
+            warnings.warn(f"after {self.n_samples} samples", UserWarning, stacklevel=1)
+
+
 @pytest.mark.parametrize("n_samples", [0, 1000, 5000])
 def test_an_interrupted_run_goes_on_where_it_stopped(file, whole, tmp_path, n_samples):
     def new_run():
@@ -100,6 +109,20 @@ def test_an_interrupted_run_goes_on_where_it_stopped(file, whole, tmp_path, n_sa
     assert run.observers["count"].n_samples == file.n_samples
     run.forget_progress()
     assert not (tmp_path / "progress").exists()
+
+
+def test_warnings_from_before_an_interruption_are_told_at_the_end(file, tmp_path):
+    def new_run():
+        return BlockRun(
+            _pipeline(), file, block_length=500, folder=tmp_path / "progress", observers={"warner": _Warner()}
+        )
+
+    with pytest.raises(_InterruptionError), warnings.catch_warnings(action="error"):
+        new_run().run(on_progress=_interrupt_after(3000))
+    with pytest.warns(UserWarning, match="samples") as told:
+        new_run().run()
+    texts = [str(warning.message) for warning in told if "samples" in str(warning.message)]
+    assert texts == ["after 500 samples", "after 1000 samples", "after 1500 samples (and 5 more like this)"]
 
 
 def test_progress_of_other_parameters_is_not_used(file, tmp_path):

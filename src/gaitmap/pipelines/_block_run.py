@@ -17,6 +17,7 @@ from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
+from gaitmap.pipelines._kept_warnings import KeptWarnings
 from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
@@ -122,12 +123,17 @@ class BlockRun:
             self._checkpoint = Checkpoint(self._folder, self._key())
         state = None if self._checkpoint is None else self._checkpoint.load()
         if state is None:
-            state = self._start(announce)
+            kept = KeptWarnings()
+            with kept.collect():
+                state = self._start(announce)
+            state["warnings"] = kept
             self._save(state)
         self._n_parts = state["n_parts"]
         self.observers = state["observers"]
         announce("strides, events and parameters")
         self._analyze_blocks(state, on_progress or (lambda *_: None))
+        # Some may come from before an interruption.
+        state["warnings"].tell()
         announce("both feet, bouts and days")
         return self._conclude(state, StrideTables.joined(map(_without_path, self._read_parts())))
 
@@ -188,14 +194,16 @@ class BlockRun:
         on_progress(state["n_done"], n_samples)
         if state["n_done"] < n_samples:
             for block in self._recording.blocks(block_length=self._block_length, start=state["n_done"]):
-                for observer in (state["quality"], *state["observers"].values()):
-                    observer.update(block)
-                tables = state["stream"].push_tables(block)
+                with state["warnings"].collect():
+                    for observer in (state["quality"], *state["observers"].values()):
+                        observer.update(block)
+                    tables = state["stream"].push_tables(block)
                 state["n_done"] += max(map(len, block.values()))
                 self._keep(tables, state)
                 on_progress(state["n_done"], n_samples)
         if not state["is_finished"]:
-            tables = state["stream"].finish_tables()
+            with state["warnings"].collect():
+                tables = state["stream"].finish_tables()
             state["is_finished"] = True
             self._keep(tables, state)
 

@@ -38,6 +38,7 @@ STEPS = {
     "bilateral": "parameters of both feet",
     "bouts": "walking bouts",
 }
+_PLURAL = {"trajectory", "temporal", "spatial", "bilateral", "bouts"}
 
 
 class StepRunner:
@@ -77,7 +78,7 @@ class StepRunner:
 
 def not_possible(name: str, reason: str) -> str:
     """Tell that a step was not possible."""
-    return f"{STEPS[name]} was not possible: {reason}"
+    return f"{STEPS[name]} {'were' if name in _PLURAL else 'was'} not possible: {reason}"
 
 
 def as_sentences(problems: Mapping[str, int]) -> list[str]:
