@@ -344,3 +344,11 @@ class TestPublicWalk:
             pd.testing.assert_frame_equal(public_result.events_[sensor], events[sensor])
             expected = pd.concat([temporal[sensor], spatial[sensor]], axis=1)
             pd.testing.assert_frame_equal(public_result.parameters_[sensor], expected)
+
+
+@pytest.mark.parametrize(
+    ("rate", "says"), [(1e9, "no sensor has such"), (10_001.0, "no sensor has such"), (19.9, "low")]
+)
+def test_rates_that_no_sensor_has_are_refused_before_any_work(walk, rate, says):
+    with pytest.raises(ValidationError, match=says):
+        _synthetic_pipeline().analyze(walk.sensor_frame, rate)

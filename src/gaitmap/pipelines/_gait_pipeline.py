@@ -39,6 +39,8 @@ from gaitmap.utils.exceptions import ValidationError
 
 #: Below this rate the search window of 100 ms for mid-stance holds a single sample.
 LOWEST_RATE_HZ = 20.0
+#: No sensor on a foot has a higher rate; templates resampled to it would need all memory.
+HIGHEST_RATE_HZ = 10_000.0
 
 _BASE_CLASSES: dict[str, type] = {
     "alignment": BaseSensorAlignment,
@@ -314,6 +316,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
                 "gait pipeline: the sampling rate is too low to see the events of a stride. Found "
                 f"{sampling_rate_hz:g} Hz. Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or "
                 "record at a higher one."
+            )
+        if sampling_rate_hz > HIGHEST_RATE_HZ:
+            raise ValidationError(
+                f"gait pipeline: no sensor has such a sampling rate. Found {sampling_rate_hz:g} Hz. Expected 100 to "
+                f"400 Hz, at most {HIGHEST_RATE_HZ:g} Hz. Check the rate that was given: it is samples per second."
             )
 
     def _check_parameters(self) -> None:
