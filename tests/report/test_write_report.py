@@ -16,6 +16,7 @@ pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 from gaitmap.io import write_results
 from gaitmap.report import _write_report as module
 from gaitmap.report import write_report
+from gaitmap.report._render import _environment
 from gaitmap.report._signal import build_signal
 from gaitmap.report._text import duration, number
 from tests.report.walks import RATE, STRIDE, made_up_walk
@@ -144,6 +145,17 @@ def test_findings_come_first(tmp_path):
     assert words.index("Please note") < words.index("Left foot: gyr_y is clipped.") < words.index("Median")
 
 
+@pytest.mark.parametrize("findings", [[], ["gyr_y is clipped."]])
+def test_the_section_about_quality_tells_what_was_found(tmp_path, findings):
+    results, data = made_up_walk()
+    results.summary["quality"]["left_sensor"]["findings"] = findings
+    words = page_of(tmp_path, results, data=data).words
+    section = words[words.rindex("Data quality") : words.rindex("What was left out, and why")]
+    assert "What was found" in section
+    assert ("Left foot: gyr_y is clipped." in section) == bool(findings)
+    assert ("Nothing in the signals deserves attention." in section) == (not findings)
+
+
 def test_figures_hold_no_text_from_files(tmp_path):
     results, data = made_up_walk(name="name-from-file")
     assert "name-from-file" not in json.dumps(page_of(tmp_path, results, data=data).payload)
@@ -241,6 +253,7 @@ def test_without_the_extra_the_error_says_what_to_install(tmp_path, monkeypatch)
         raise ImportError(f"{purpose} needs {package}: pip install 'gaitmap[{extra}]'")
 
     monkeypatch.setattr("gaitmap.report._render.require", missing)
+    _environment.cache_clear()
     with pytest.raises(ImportError, match=r"Writing a report needs jinja2.*gaitmap\[app\]"):
         write_report(tmp_path / "report.html", made_up_walk()[0])
 

@@ -1,6 +1,7 @@
 """Filling of the templates of this package."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from gaitmap.utils._imports import require
@@ -22,9 +23,20 @@ def render(template: str, *, script: str, plotly: str, content: Mapping[str, Any
     content
         The names that the template uses.
     """
+    environment = _environment()
+    return environment.get_template(template).render(
+        **content,
+        style=_own_file(environment, "report.css"),
+        script=_own_file(environment, script),
+        plotly=_as_it_is(plotly),
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    """Keep the templates compiled, which takes longer than to fill them."""
     jinja2 = require("jinja2", _PURPOSE, extra="app")
-    markupsafe = require("markupsafe", _PURPOSE, extra="app")
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.PackageLoader("gaitmap.report"),
         autoescape=True,
         trim_blocks=True,
@@ -32,13 +44,11 @@ def render(template: str, *, script: str, plotly: str, content: Mapping[str, Any
         undefined=jinja2.StrictUndefined,
     )
 
-    def own_file(name: str) -> str:
-        """Text of a file of this package, taken as it is."""
-        return markupsafe.Markup(environment.loader.get_source(environment, name)[0])
 
-    return environment.get_template(template).render(
-        **content,
-        style=own_file("report.css"),
-        script=own_file(script),
-        plotly=markupsafe.Markup(plotly),
-    )
+def _own_file(environment: Any, name: str) -> str:
+    """Text of a file of this package, taken as it is."""
+    return _as_it_is(environment.loader.get_source(environment, name)[0])
+
+
+def _as_it_is(text: str) -> str:
+    return require("markupsafe", _PURPOSE, extra="app").Markup(text)
