@@ -242,7 +242,17 @@ def test_the_alignment_can_be_chosen_and_is_recorded(tmp_path, csv, config, alig
 def test_doubts_of_the_alignment_are_shown_once(tmp_path, csv, config):
     result = _run("analyze", csv, "--out", tmp_path / "out", *RATE_OPTION, "--config", config, "--align", "auto")
     words = " ".join(result.output.split())
-    assert words.count("Front and back of the sensor are uncertain") == 2  # one for each foot
+    assert words.count("Both feet: Front and back of the sensor are uncertain") == 1
+    assert words.count("Front and back of the sensor are uncertain") == 1
+
+
+def test_strides_that_are_left_out_are_told_but_for_the_last_one_of_a_walk():
+    from gaitmap.cli._show import _left_out
+    from gaitmap.event_detection._reasons import NO_NEXT_STRIDE
+
+    counts = {"left": {NO_NEXT_STRIDE: 3}, "right": {NO_NEXT_STRIDE: 3, "no ic": 1, "no tc": 4}}
+    assert _left_out(counts) == ["Right foot: 5 strides were left out (no tc; the report has all reasons)."]
+    assert _left_out({"left": {"no ic": 1}, "right": {}}) == ["Left foot: 1 stride was left out (no ic)."]
 
 
 def test_an_unknown_alignment_is_a_message(tmp_path, csv):

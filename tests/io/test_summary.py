@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.io import build_provenance, build_strides, build_summary
+from gaitmap.io import build_provenance, build_strides, build_summary, describe_findings
 from gaitmap.io._plain import to_plain
 from tests.io.test_tables import RATE, START, both, stride_list
 
@@ -127,3 +127,18 @@ class TestProvenance:
 
     def test_lists_versions(self):
         assert {"numpy", "pandas", "numba"} <= set(build_provenance()["dependencies"])
+
+
+def test_findings_are_told_with_their_foot_and_common_ones_once():
+    quality = {
+        "left_sensor": {"findings": ["gap", "clocks differ"]},
+        "right_sensor": {"findings": ["clocks differ", "clipped"]},
+    }
+    assert describe_findings(quality) == ["Left foot: gap", "Right foot: clipped", "Both feet: clocks differ"]
+
+
+def test_findings_of_one_foot_are_not_those_of_both():
+    assert describe_findings({"left_sensor": {"findings": ["gap"]}}) == ["Left foot: gap"]
+    assert describe_findings({"left_sensor": {"findings": ["gap"]}, "right_sensor": {}}) == ["Left foot: gap"]
+    assert describe_findings({"heel": {"findings": ["gap"]}, "toe": None}) == ["heel: gap"]
+    assert describe_findings({}) == []

@@ -1,6 +1,6 @@
 """What is printed at the end of an analysis."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ _PARAMETERS = ("stride_time", "stride_length", "gait_velocity")
 
 def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) -> None:
     """Print strides and main parameters per foot (mean ± SD), ``more``, what deserves attention, and the report."""
-    from gaitmap.io import parameter_term
+    from gaitmap.io import describe_findings, parameter_term
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("foot")
@@ -36,12 +36,25 @@ def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) 
         say("No strides were found. The report says what the recording holds.")
     for line in more:
         say(line)
-    for sensor, quality in summary["quality"].items():
-        for finding in quality.get("findings", ()):
-            warn(f"{sensor}: {finding}")
-    for text in summary["warnings"]:
+    for text in (*describe_findings(summary["quality"]), *_left_out(summary["left_out"]), *summary["warnings"]):
         warn(text)
     say(f"Report: {folder / 'report.html'}")
+
+
+def _left_out(reasons: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Tell how many strides were left out; all reasons are in the report."""
+    from gaitmap.event_detection._reasons import NO_NEXT_STRIDE
+
+    told = []
+    for foot, counts in reasons.items():
+        # The last stride of each walk is no loss.
+        lost = {reason: count for reason, count in counts.items() if reason != NO_NEXT_STRIDE}
+        if lost:
+            n_strides, reason = sum(lost.values()), max(lost, key=lost.__getitem__)
+            strides = "1 stride was" if n_strides == 1 else f"{n_strides} strides were"
+            more = "; the report has all reasons" if len(lost) > 1 else ""
+            told.append(f"{foot.capitalize()} foot: {strides} left out ({reason}{more}).")
+    return told
 
 
 def _mean_and_sd(entry: dict | None) -> str:

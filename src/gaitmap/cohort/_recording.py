@@ -127,12 +127,7 @@ def analyze_recording(
         warnings.simplefilter("always")
         finished = _run(recording, pipeline, Path(folder), clock.start, on_progress, keep_trajectory=write_trajectory)
     run = finished.pipeline
-    # What makes an alignment uncertain is among the findings of each foot already.
-    told = [
-        str(w.message)
-        for w in caught
-        if issubclass(w.category, UserWarning) and not issubclass(w.category, UncertainAlignmentWarning)
-    ]
+    told = [str(w.message) for w in caught if issubclass(w.category, UserWarning) and not _is_told_elsewhere(w)]
     notes = [*remarks, *finished.remarks, *dict.fromkeys(told)]
     clock.start("writing tables and report")
     results = Results(
@@ -163,6 +158,12 @@ def analyze_recording(
     )
     finished.clean_up()
     return results
+
+
+def _is_told_elsewhere(warning: warnings.WarningMessage) -> bool:
+    """Whether something is among the findings of a foot (uncertain alignment), or of the strides that are left out."""
+    is_about_left_out = "detection failed for some strides" in str(warning.message)
+    return is_about_left_out or issubclass(warning.category, UncertainAlignmentWarning)
 
 
 @dataclasses.dataclass

@@ -7,7 +7,7 @@ from gaitmap.io._quality import QualityAssessment, assess_quality
 from gaitmap.io._read_recording import Recording, read_recording
 from gaitmap.io._recording_file import RecordingFile, open_recording
 from gaitmap.io._results import FileFormat, Results, check_results_folder, read_results, write_results
-from gaitmap.io._summary import build_summary
+from gaitmap.io._summary import build_summary, describe_findings, sensor_label
 from gaitmap.io._tables import build_strides, build_trajectory, foot_of
 from gaitmap.io._terms import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, ParameterTerm, parameter_term
 
@@ -31,10 +31,12 @@ __all__ = [
     "check_feet",
     "check_plausible_units",
     "check_results_folder",
+    "describe_findings",
     "foot_of",
     "open_recording",
     "parameter_term",
     "read_recording",
     "read_results",
+    "sensor_label",
     "write_results",
 ]

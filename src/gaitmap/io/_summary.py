@@ -98,6 +98,33 @@ def build_summary(
     )
 
 
+def describe_findings(quality: Mapping[str, Any]) -> list[str]:
+    """Tell what deserves attention in the signals, each sentence with its foot.
+
+    Parameters
+    ----------
+    quality
+        ``quality`` of a summary: ``{sensor: {"findings": sentences, ...}}``.
+
+    Returns
+    -------
+    list of str
+        What all of several sensors have in common comes once, at the end.
+    """
+    findings = {
+        sensor: list(entry.get("findings", [])) for sensor, entry in quality.items() if isinstance(entry, Mapping)
+    }
+    several = list(findings.values())
+    common = [text for text in several[0] if all(text in texts for texts in several)] if len(several) > 1 else []
+    told = [f"{sensor_label(s)}: {text}" for s, texts in findings.items() for text in texts if text not in common]
+    return told + [f"Both feet: {text}" for text in dict.fromkeys(common)]
+
+
+def sensor_label(sensor: str) -> str:
+    """Call a sensor by its foot, where its name tells it."""
+    return {"left_sensor": "Left foot", "right_sensor": "Right foot"}.get(sensor, sensor)
+
+
 def _describe(values: pd.Series, name: str) -> dict[str, float]:
     values = values.dropna()
     mean, sd = values.mean(), values.std()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.io import PARAMETER_TERMS, Results, parameter_term
+from gaitmap.io import PARAMETER_TERMS, Results, describe_findings, parameter_term, sensor_label
 from gaitmap.report._text import DASH, duration, number
 from gaitmap.report._walking import build_walking, is_further_parameter
 
@@ -43,6 +43,7 @@ def build_content(results: Results) -> dict[str, Any]:
         "not_computed": _not_computed(summary),
         "attention": _attention(summary),
         "quality": _quality_rows(summary),
+        "findings": describe_findings(summary.get("quality", {})),
         "notes": provenance.get("input", {}).get("notes") or [],
         "left_out": _left_out(summary),
         "unused": _unused_strides(results.strides),  # type: ignore[arg-type]
@@ -141,9 +142,7 @@ def _not_computed(summary: Mapping[str, Any]) -> list[str]:
 
 def _attention(summary: Mapping[str, Any]) -> list[str]:
     texts = [str(warning) for warning in summary.get("warnings", [])]
-    for sensor, entry in summary.get("quality", {}).items():
-        findings = entry.get("findings", []) if isinstance(entry, Mapping) else []
-        texts += [f"{_sensor_label(sensor)}: {finding}" for finding in findings]
+    texts += describe_findings(summary.get("quality", {}))
     counts = summary.get("strides", {})
     if not counts.get("both", {}).get("found"):
         texts.insert(0, "No strides were found in this recording.")
@@ -179,7 +178,7 @@ def _quality_rows(summary: Mapping[str, Any]) -> dict[str, Any]:
         per_sensor("Alignment", lambda q: _alignment(q.get("alignment"))),
         per_sensor("Largest values", lambda q: f"{number(q['acc_max'], 0)} m/s\u00b2, {number(q['gyr_max'], 0)} deg/s"),
     ]
-    return {"sensors": [_sensor_label(sensor) for sensor in entries], "rows": rows if entries else []}
+    return {"sensors": [sensor_label(sensor) for sensor in entries], "rows": rows if entries else []}
 
 
 def _alignment(entry: Mapping[str, Any] | None) -> str:
@@ -191,10 +190,6 @@ def _alignment(entry: Mapping[str, Any] | None) -> str:
 
 def _per_channel(values: Mapping[str, float], unit: str) -> str:
     return ", ".join(f"{channel}: {value:.4g}{unit}" for channel, value in values.items()) or "none"
-
-
-def _sensor_label(sensor: str) -> str:
-    return {"left_sensor": "Left foot", "right_sensor": "Right foot"}.get(sensor, sensor)
 
 
 def _left_out(summary: Mapping[str, Any]) -> list[tuple[str, str, int]]:
