@@ -302,7 +302,7 @@ class ParameterAggregation(BaseAlgorithm):
         return pd.concat(
             [
                 describe_strides(values, is_right, group, n, minimum),
-                describe_strides(values[straight], is_right[straight], group[straight], n, minimum, _STRAIGHT),
+                describe_strides(values, is_right, group, n, minimum, _STRAIGHT, where=straight),
             ],
             axis=1,
         )

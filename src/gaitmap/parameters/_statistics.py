@@ -18,21 +18,35 @@ def has_ratio_scale(parameter: str) -> bool:
     return not parameter.endswith("_angle") and parameter not in _NO_RATIO_SCALE
 
 
+# The strides of a week have 150 MB; copies are made of a few columns at a time.
+_COLUMNS_AT_ONCE = 8
+
+
 def describe_strides(
-    strides: pd.DataFrame, is_right: np.ndarray, group: np.ndarray, n_groups: int, min_count: int, ending: str = ""
+    strides: pd.DataFrame,
+    is_right: np.ndarray,
+    group: np.ndarray,
+    n_groups: int,
+    min_count: int,
+    ending: str = "",
+    where: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Describe the columns of ``strides`` per group; ``group`` counts up along the rows (equal or larger than before).
+
+    ``where`` tells which strides count; None: all.
 
     One row per group and the columns ``{parameter}_{statistic}{ending}``; then, for the parameters that are compared,
     ``{parameter}_asymmetry{ending}`` and ``{parameter}_symmetry_index{ending}``.
     """
     numbers = np.arange(n_groups)
-    first, last = (np.searchsorted(group, numbers, side=side).astype(np.int64) for side in ("left", "right"))
-    values = np.array(strides.to_numpy(dtype=float, na_value=np.nan).T, order="C")
-    foot = np.array(is_right, dtype=np.int64)
-    n, median, mean, sd, robust_sd, p10, p90, left, right = np.moveaxis(
-        group_statistics(values, foot, first, last, int(min_count)), 2, 0
-    )
+    rows = slice(None) if where is None else where
+    first, last = (np.searchsorted(group[rows], numbers, side=side).astype(np.int64) for side in ("left", "right"))
+    foot = np.array(is_right[rows], dtype=np.int64)
+    described = []
+    for k in range(0, max(strides.shape[1], 1), _COLUMNS_AT_ONCE):
+        some = strides.iloc[:, k : k + _COLUMNS_AT_ONCE].to_numpy(dtype=float, na_value=np.nan)[rows]
+        described.append(group_statistics(np.array(some.T, order="C"), foot, first, last, int(min_count)))
+    n, median, mean, sd, robust_sd, p10, p90, left, right = np.moveaxis(np.concatenate(described, axis=1), 2, 0)
     ratio = np.array([has_ratio_scale(name) for name in strides.columns], dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(ratio & (mean > 0), 100 * sd / mean, np.nan)

@@ -135,7 +135,9 @@ class BlockRun:
         # Some may come from before an interruption.
         state["warnings"].tell()
         announce("both feet, bouts and days")
-        return self._conclude(state, StrideTables.joined(map(_without_path, self._read_parts())))
+        # The stream has done its work, and its buffers are large.
+        problems = state.pop("stream").problems
+        return self._conclude(state, problems, StrideTables.joined(map(_without_path, self._read_parts())))
 
     def trajectory_parts(self) -> Iterator[dict[Hashable, pd.DataFrame]]:
         """Give the paths of the strides, part by part of the recording, after the run, if they were kept."""
@@ -226,10 +228,12 @@ class BlockRun:
         else:
             yield from map(self._checkpoint.part, range(self._n_parts))
 
-    def _conclude(self, state: dict[str, Any], tables: StrideTables) -> GaitPipeline:
+    def _conclude(
+        self, state: dict[str, Any], problems: dict[Hashable, dict[str, int]], tables: StrideTables
+    ) -> GaitPipeline:
         rotation = state["rotation"]
         run = StepRunner(self._pipeline, self._steps.feet, None)
-        run.problems = state["stream"].problems
+        run.problems = problems
 
         def find_mounting(sensor: Hashable) -> tuple[Rotation, float]:
             blocks = partial(self._aligned_blocks, rotation, only=sensor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from itertools import islice
 from typing import Self
 
 import pandas as pd
@@ -10,6 +11,8 @@ from gaitmap.pipelines._both_feet import heading_between_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
 
 Tables = dict[Hashable, pd.DataFrame]
+
+_PARTS_AT_ONCE = 32
 
 
 @dataclass
@@ -31,9 +34,18 @@ class StrideTables:
     @classmethod
     def joined(cls, parts: Iterable[Self]) -> Self:
         """Join the tables of consecutive parts of a recording."""
+        # In groups: thousands of small tables at a time would need more memory than what is in them.
+        remaining, groups = iter(parts), []
+        while group := list(islice(remaining, _PARTS_AT_ONCE)):
+            groups.append(cls._joined(group))
+        return cls._joined(groups)
+
+    @classmethod
+    def _joined(cls, parts: list[Self]) -> Self:
         names = [entry.name for entry in fields(cls)]
         # Own dicts, from which tables are taken once they are joined: of a week, two copies of all would be a lot.
         given = [{name: dict(getattr(part, name)) for name in names} for part in parts]
+        parts.clear()
         whole = cls()
         for name in names:
             sensors = dict.fromkeys(sensor for part in given for sensor in part[name])
