@@ -103,6 +103,31 @@ class TestAgreement:
         for name in frames[0]:
             pd.testing.assert_frame_equal(frames[0][name], frames[1][name], check_exact=True)
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("n_cut", [0, 1, 2])
+    def test_rows_may_have_fewer_or_more_cells_than_the_header(self, tmp_path, n_cut, small_chunks):
+        frame = table()
+        frame["comment"], frame["mark"] = "", ""
+        text = frame.to_csv(index=False)
+        rows = [line if i == 0 or n_cut == 0 else line[:-n_cut] for i, line in enumerate(text.splitlines())]
+        for name, lines in (("fewer", rows), ("more", [rows[0].replace(",comment,mark", ""), *rows[1:]])):
+            path = tmp_path / f"{name}.csv"
+            path.write_text("\n".join(lines) + "\n")
+            joined = join(open_recording(path).blocks(block_length=100))
+            for sensor, whole in read_recording(path).data.items():
+                pd.testing.assert_frame_equal(joined[sensor], whole, check_exact=True)
+
+    def test_a_last_channel_without_cells_is_missing(self, tmp_path, small_chunks):
+        frame = table()
+        header, *rows = frame.drop(columns=frame.columns[-1]).to_csv(index=False).splitlines()
+        path = tmp_path / "walk.csv"
+        path.write_text("\n".join([f"{header},{frame.columns[-1]}", *rows]) + "\n")
+        sensor, _, axis = frame.columns[-1].rpartition("_sensor_")
+        joined = join(open_recording(path).blocks(block_length=100))
+        for name, whole in read_recording(path).data.items():
+            pd.testing.assert_frame_equal(joined[name], whole, check_exact=True)
+        assert joined[f"{sensor}_sensor"][axis].isna().all()
+
     def test_each_call_reads_anew(self, path):
         file = open_recording(path)
         first, second = file.blocks(block_length=64), file.blocks(block_length=64)

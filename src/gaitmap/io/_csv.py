@@ -18,10 +18,25 @@ _EXPECTED = "a CSV file (comma, semicolon or tab between the columns) or a Parqu
 
 @dataclass(frozen=True)
 class CsvHeader:
-    """How a text file is laid out; ``labels`` has one text per column, sensor and axis joined by a blank."""
+    """How a text file is laid out.
+
+    Attributes
+    ----------
+    labels
+        One text per column, sensor and axis joined by a blank.
+    n_header_rows
+        Lines above the first sample.
+    n_cells
+        Cells of the first sample; there may be fewer than labels, or more, which are empty.
+    delimiter, decimal
+        Signs between columns and decimals.
+    last_row_is_cut
+        Whether writing stopped in the middle of the last row.
+    """
 
     labels: tuple[str, ...]
     n_header_rows: int
+    n_cells: int
     delimiter: str
     decimal: str
     last_row_is_cut: bool
@@ -78,7 +93,12 @@ def read_csv_header(path: Path) -> CsvHeader:
         n_header += 1
     decimal = "," if delimiter != "," and any("," in cell for row in rows[n_header:] for cell in row) else "."
     return CsvHeader(
-        tuple(labels), n_blank + n_header, delimiter, decimal, _last_row_is_cut(path, len(labels), delimiter)
+        labels=tuple(labels),
+        n_header_rows=n_blank + n_header,
+        n_cells=len(rows[n_header]) if len(rows) > n_header else len(labels),
+        delimiter=delimiter,
+        decimal=decimal,
+        last_row_is_cut=_last_row_is_cut(path, len(labels), delimiter),
     )
 
 
@@ -129,11 +149,15 @@ class CsvTable:
     def _frames(self, columns: list[int] | None) -> Iterator[pd.DataFrame]:
         """Give all chunks, without the last row if that is cut."""
         last: pd.DataFrame | None = None
+        n_columns = 0 if columns is None else max(columns) + 1
+        if columns is None or n_columns > self.header.n_cells:
+            # Rows without the last cells are accepted only where all columns are read. Cells without a label are empty.
+            columns, n_columns = None, max(len(self.labels), self.header.n_cells)
         try:
             with pd.read_csv(
                 self.path,
                 header=None,
-                names=range(len(self.labels)),
+                names=range(n_columns),
                 usecols=columns,
                 skiprows=self.header.n_header_rows,
                 sep=self.header.delimiter,
