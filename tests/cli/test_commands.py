@@ -48,7 +48,7 @@ def csv(tmp_path, walk):
 
 def test_help_names_the_commands():
     text = _run("--help").output
-    assert all(name in text for name in ("analyze", "demo", "config", "simulate"))
+    assert all(name in text for name in ("analyze", "cohort", "demo", "config", "simulate"))
     assert "gaitmap" in _run("--version").output
 
 
