@@ -187,7 +187,7 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
         TextColumn("{task.fields[left]}"),
     )
     n_told = 0
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_interactive) as bar:
         task = bar.add_task("", total=None, counts="", left="")
 
         def show(state: "CohortProgress") -> None:

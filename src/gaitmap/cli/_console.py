@@ -136,5 +136,5 @@ def progress(title: str) -> Iterator[StepDisplay]:
         TimeElapsedColumn(),
         _TimeLeft(),
     )
-    with Progress(*columns, console=err, transient=True) as bar:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_interactive) as bar:
         yield StepDisplay(bar, title)

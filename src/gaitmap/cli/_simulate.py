@@ -109,7 +109,8 @@ def simulate(
             "right_sensor": replace(model, clock_offset_s=clock_offset, clock_drift_ppm=clock_drift),
         }
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
-        with Progress(*columns, TimeRemainingColumn(), console=err, transient=True) as bar:
+        shown = err.is_interactive
+        with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not shown) as bar:
             task = bar.add_task("planning", total=1.0)
             if days:
                 activities = daily_activities(days, walking_h=walking_hours, sleep_h=sleep_hours, gait=gait, seed=seed)
