@@ -145,8 +145,9 @@ class ButterworthFilter(BaseFilter):
         sections, steady_states, edge = _design(self.order, cutoffs, self.filter_type, self.sampling_rate_hz)
         if len(values) <= edge:
             raise ValueError(
-                f"{type(self).__name__}: the length of the input is {len(values)} samples. Expected more than {edge}, "
-                "as the signal is extended by so many at both ends. Use a longer signal, or a filter of lower order."
+                f"{type(self).__name__}: the signal is too short, the length of the input is {len(values)} samples. "
+                f"Expected more than {edge}, as the signal is extended by so many at both ends. Use a longer signal, "
+                "or a filter of lower order."
             )
         rows = np.array(values.reshape(len(values), -1).T, dtype=float, order="C")
         filter_zero_phase(sections, steady_states, rows, edge)
