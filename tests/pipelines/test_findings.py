@@ -67,7 +67,9 @@ def test_large_tilts_are_named(tilt_deg, n_findings):
 
 
 def test_no_gait_on_either_side_is_no_gait():
-    assert "holds no gait" in no_strides_finding("left", {"right": 0}.__getitem__)
+    finding = no_strides_finding("left", {"right": 0}.__getitem__, 409.6)
+    assert "holds no gait" in finding
+    assert "409.6 Hz was used" in finding
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, is_ex
     turned = [] if found_out else mounting_finding(lambda: evidence.find_mounting(sensor))
     if turned or is_explained:
         return turned
-    return [no_strides_finding(steps.feet[sensor], lambda foot: evidence.count_strides(sensor, foot))]
+    return [no_strides_finding(steps.feet[sensor], lambda foot: evidence.count_strides(sensor, foot), steps.rate)]
 
 
 def _find_bouts(

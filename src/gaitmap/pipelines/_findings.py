@@ -52,12 +52,15 @@ def tilt_finding(to_level: Rotation) -> list[str]:
     ]
 
 
-def no_strides_finding(foot: str, count_as_foot: Callable[[str], int]) -> str:
+def no_strides_finding(foot: str, count_as_foot: Callable[[str], int], sampling_rate_hz: float) -> str:
     """Say why a foot may have no strides; ``count_as_foot`` looks for strides as if it were another foot."""
     other = {"left": "right", "right": "left"}[foot]
     n_strides = count_as_foot(other)
     if n_strides == 0:
-        return "No strides were found: the recording holds no gait, or gait of another kind."
+        return (
+            "No strides were found: the recording holds no gait, or gait of another kind, or the sampling rate "
+            f"({sampling_rate_hz:g} Hz was used) is wrong."
+        )
     return (
         f"No strides were found, but {n_strides} if the sensor is taken as the one of the {other} foot: left and right "
         "are probably swapped, or the sensor is mounted the wrong way round."
