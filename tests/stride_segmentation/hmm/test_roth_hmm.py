@@ -82,7 +82,7 @@ def test_predictions_that_cannot_be_made_are_refused():
         small_model().predict("no data", None)
     with pytest.raises(ValueError, match="at least as many samples as the number of states"):
         trained_model().set_params(feature_transform__low_pass_filter=None).predict(walk().iloc[:14], RATE)
-    with pytest.raises(ValueError, match="padlen"):
+    with pytest.raises(ValueError, match="too short"):
         trained_model().predict(walk().iloc[:10], RATE)
     with pytest.raises(ValueError, match="Prediction failed!"):
         trained_model().set_params(algo_predict="best").predict(walk(), RATE)
