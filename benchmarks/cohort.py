@@ -12,7 +12,7 @@ import pandas as pd
 
 from _harness import RATE_HZ, run_benchmark, summarize, tiled_walk
 
-N_RECORDINGS = 8
+N_RECORDINGS = 16
 DESCRIPTION = (
     f"{N_RECORDINGS} recordings of two feet, 2 x 20 m walk repeated to 2.6 to 7.1 min at 204.8 Hz, from CSV; ours with "
     "bouts, days, trajectory files and reports, the peer with strides and parameters alone"
@@ -47,7 +47,7 @@ def _write_recordings(folder):
     """Write recordings of different lengths, as studies have them."""
     files = []
     for i in range(N_RECORDINGS):
-        walk = tiled_walk(4 + i)
+        walk = tiled_walk(4 + i % 8)
         walk.insert(0, ("time", ""), [sample / RATE_HZ for sample in range(len(walk))])
         walk.columns = ["_".join(filter(None, column)) for column in walk.columns]
         files.append(folder / f"walk{i:02d}.csv")

@@ -19,7 +19,11 @@ MODULES = sorted(
     if not module.name.startswith(("gaitmap.cli", "gaitmap.__main__"))
 )
 # Modules whose examples need an optional package.
-NEEDS = {"gaitmap.trajectory_reconstruction.orientation_methods._vqf": "vqf"}
+NEEDS = {
+    "gaitmap.trajectory_reconstruction.orientation_methods._vqf": "vqf",
+    "gaitmap.cohort._manifest": "pyarrow",
+    "gaitmap.cohort._commands": "pyarrow",
+}
 PUBLIC_MODULES = [name for name in MODULES if not any(part.startswith("_") for part in name.split("."))]
 
 

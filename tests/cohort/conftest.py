@@ -1,8 +1,10 @@
 import pytest
 
-pytest.importorskip("pyarrow", reason="the extra 'app' is not installed")
-pytest.importorskip("plotly", reason="the extra 'app' is not installed")
-pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
+
+@pytest.fixture(autouse=True, scope="session")
+def _needs_the_app():
+    for package in ("pyarrow", "plotly", "jinja2"):
+        pytest.importorskip(package, reason="the extra 'app' is not installed")
 
 
 @pytest.fixture

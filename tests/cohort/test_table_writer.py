@@ -1,16 +1,17 @@
 """Tables with different columns become one, without losing a value, a column or a type."""
 
-import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaitmap.cohort import _table_writer
 from gaitmap.cohort._table_writer import Layout, TableWriter
+
+pa = pytest.importorskip("pyarrow", reason="the extra 'app' is not installed")
+pq = pytest.importorskip("pyarrow.parquet")
+duckdb = pytest.importorskip("duckdb")
 
 
 def join(tmp_path, *frames, constants=({},) * 9):
