@@ -58,11 +58,15 @@ def roth() -> dict[str, HmmStrideSegmentation]:
 # Sections -----------------------------------------------------------------------------------------------------------
 def left_out_scores(feet: list[Foot]) -> None:
     """Compare with the labels of the recording that the model never saw."""
-    models, templates = Models(feet), Templates(feet)
+    models, templates, small = Models(feet), Templates(feet), Models(feet, standardization="local")
     by_hand, all_strides = [], []
     for foot in feet:
         rate = foot.sampling_rate_hz
-        methods = {"HMM, open": HmmStrideSegmentation(models(foot)), "BarthDtw, open": BarthDtw(templates(foot))}
+        methods = {
+            "HMM, open": HmmStrideSegmentation(models(foot)),
+            "HMM, open, small strides": HmmStrideSegmentation(small(foot)),
+            "BarthDtw, open": BarthDtw(templates(foot)),
+        }
         found = {name: segment(method, foot) for name, method in (methods | roth()).items()}
         row: dict = {"foot": foot.name, "strides": len(foot.strides)}
         for name, strides in found.items():
@@ -103,7 +107,10 @@ def agreement(feet: list[Foot]) -> None:
 def rest(feet: list[Foot]) -> None:
     """Count the strides of the healthy walk followed by rest."""
     foot = feet[0]
-    methods = {"HMM, open": HmmStrideSegmentation(Models(feet)(foot))} | roth()
+    methods = {
+        "HMM, open": HmmStrideSegmentation(Models(feet)(foot)),
+        "HMM, open, small strides": HmmStrideSegmentation(Models(feet, standardization="local")(foot)),
+    } | roth()
     noise = np.random.default_rng(0)
     rows = []
     for minutes in MINUTES_OF_REST:
@@ -120,12 +127,20 @@ def simulated(_: list[Foot]) -> None:
     """Compare with the truth of simulated recordings, which no method was made with."""
     methods = {
         "HMM, open": HmmStrideSegmentation(PreTrainedOpenSegmentationModel()),
+        "HMM, open, small strides": HmmStrideSegmentation(PreTrainedOpenSegmentationModel(small_strides=True)),
         **roth(),
         "BarthDtw, open": BarthDtw(OpenStrideTemplate()),
     }
     mixed = [Rest(60), Walk(30), Fidget(20), Turn(180), Walk(10), Rest(120), Stairs(12), Rest(30), Shuffle(10)]
     rows = []
-    for title, activities in {"level walk, 60 m": [Rest(3), Walk(60), Rest(3)], "all kinds": mixed}.items():
+    recorded = {
+        "level walk, 60 m": [Rest(3), Walk(60), Rest(3)],
+        "all kinds": mixed,
+        "shuffling, stairs, walk": [Shuffle(20), Rest(20), Walk(20), Stairs(14, up=False), Walk(10), Stairs(14)],
+        "shuffling, 60 m": [Rest(3), Shuffle(60), Rest(3)],
+        "walk, 10 min of fidgeting": [Rest(5), Walk(60), Rest(20), Fidget(600), Rest(5)],
+    }
+    for title, activities in recorded.items():
         walk = simulate(activities, seed=2)
         body = convert_to_fbf(walk.data, left_like="left_", right_like="right_")
         for sensor, truth in walk.truth.segmented_strides.items():
@@ -138,11 +153,37 @@ def simulated(_: list[Foot]) -> None:
     print("### Simulated recordings: precision, recall, F1 (±100 ms)\n\n" + table(rows) + "\n")
 
 
+def small_strides(feet: list[Foot]) -> None:
+    """Count the strides of recordings that are followed by a smaller copy of themselves."""
+    methods = {
+        "HMM, open": Models(feet),
+        "HMM, open, amplitudes not evened out": Models(feet, standardization="active"),
+    }
+    rows = []
+    for amplitude in (0.3, 0.4, 0.5, 0.7, 1.0):
+        found: dict[str, list[float]] = {name: [] for name in (*methods, *roth(), "BarthDtw, open")}
+        templates = Templates(feet)
+        for foot in feet:
+            both = pd.concat([foot.data, amplitude * foot.data], ignore_index=True)
+            expected = np.concatenate([foot.strides, foot.strides + len(foot.data)])
+            segmentations = {name: HmmStrideSegmentation(models(foot)) for name, models in methods.items()}
+            segmentations |= roth() | {"BarthDtw, open": BarthDtw(templates(foot))}
+            for name, segmentation in segmentations.items():
+                strides = segmentation.segment(both, foot.sampling_rate_hz).matches_start_end_
+                found[name].append(scores(strides, expected, SAME_STRIDE_S, foot.sampling_rate_hz)[2])
+        rows.append(
+            {"amplitude of the copy": f"{amplitude:g}"}
+            | {name: f"{np.mean(f1):.2f}, {min(f1):.2f}" for name, f1 in found.items()}
+        )
+    print("### A recording followed by a smaller copy: F1 (±100 ms), mean and worst foot\n\n" + table(rows) + "\n")
+
+
 def choices(feet: list[Foot]) -> None:
     """Compare ways to train the model."""
     rows = []
     for name, changes in {
         "as it is": {},
+        "amplitudes evened out (small strides)": {"standardization": "local"},
         "standardised over the whole recording": {"standardization": True},
         "low-pass 4 Hz": {"cutoff_hz": 4.0},
         "low-pass 10 Hz": {"cutoff_hz": 10.0},
@@ -175,6 +216,7 @@ SECTIONS = {
     "agreement": agreement,
     "rest": rest,
     "simulated": simulated,
+    "small_strides": small_strides,
     "choices": choices,
 }
 

@@ -1,11 +1,12 @@
-"""Train the open hidden Markov model on the public recordings (MIT licence) and write it into the package.
+"""Train the open hidden Markov models on the public recordings (MIT licence) and write them into the package.
 
-Run ``python tools/train_open_hmm.py`` from the root of the repository. Deterministic; about 10 s.
+Run ``python tools/train_open_hmm.py`` from the root of the repository. Deterministic; about 20 s.
 
 Method: the model and training of Roth et al. (:class:`gaitmap.stride_segmentation.hmm.RothSegmentationHmm`) with the
 recordings and strides that the open template is made of (``tools/_recordings.py``). Against the original settings:
 features are standardised with the active parts of a recording, emissions of strides are single, wide Gaussians, each
-recording is also used slower and faster than it was, and feet with few strides are used several times.
+recording is also used slower and faster than it was, and feet with few strides are used several times. The second
+model, for small strides, is trained in the same way, after small and large movements were brought closer to each other.
 
 Why so: see ``tools/evaluate_open_hmm.py`` and ``docs/guides/open_hmm.md``.
 """
@@ -27,6 +28,8 @@ TEMPOS = (0.8, 1.0, 1.25)
 STRIDES_PER_FOOT = 70
 CUTOFF_HZ = 6.0
 COVARIANCE_FLOOR = 0.2
+# How the features of each model are standardised.
+MODELS = {"open_model.json": "active", "open_model_small_strides.json": "local"}
 FOLDER = Path(__file__).parents[1] / "src" / "gaitmap" / "stride_segmentation" / "hmm" / "_data"
 
 
@@ -84,22 +87,24 @@ def provenance(feet: Sequence[Foot]) -> dict:
             "tempos": list(TEMPOS),
             "feet_with_few_strides": f"repeated until they have about {STRIDES_PER_FOOT} strides",
             "covariance_floor": COVARIANCE_FLOOR,
+            "standardization": MODELS,
         },
         **source,
     }
 
 
 def main() -> None:
-    """Write the model and its provenance."""
+    """Write the models and their provenance."""
     feet = load_feet()
-    hmm = train(feet)
     FOLDER.mkdir(exist_ok=True)
-    text = json.dumps(json.loads(hmm.to_json()), separators=(",", ":")) + "\n"
-    (FOLDER / "open_model.json").write_text(text, encoding="utf-8")
+    n_strides = sum(len(foot.strides) for foot in feet)
+    for name, standardization in MODELS.items():
+        hmm = train(feet, standardization=standardization)
+        text = json.dumps(json.loads(hmm.to_json()), separators=(",", ":")) + "\n"
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        print(f"{name}: {hmm.n_states} states, {len(text) / 1000:.0f} kB, {n_strides} strides of {len(feet)} feet")
     about = json.dumps(provenance(feet), indent=2) + "\n"
     (FOLDER / "open_model_provenance.json").write_text(about, encoding="utf-8")
-    n_strides = sum(len(foot.strides) for foot in feet)
-    print(f"{hmm.n_states} states, {len(text) / 1000:.0f} kB, from {n_strides} strides of {len(feet)} feet")
 
 
 if __name__ == "__main__":

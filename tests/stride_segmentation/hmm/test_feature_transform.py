@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.data_transform import ButterworthFilter
+from gaitmap.data_transform import ButterworthFilter, MovementScaler
 from gaitmap.stride_segmentation.hmm import BaseHmmFeatureTransformer, RothHmmFeatureTransformer
 from gaitmap.utils.exceptions import ValidationError
 from tests.stride_segmentation.hmm._reference import RATE, recording
@@ -95,7 +95,7 @@ def test_unusable_standardisations_are_refused(bad):
 
 
 def test_the_scale_of_the_signal_does_not_matter():
-    for standardization in (True, "active"):
+    for standardization in (True, "active", "local"):
         expected = _features(_signal(), standardization=standardization)
         found = _features(4 * _signal(), standardization=standardization)
         np.testing.assert_allclose(found, expected, atol=1e-12)
@@ -114,6 +114,26 @@ def test_rest_changes_the_features_of_the_walk_unless_only_activity_counts():
     with pytest.warns(UserWarning, match="active"):
         usual = _features(_walk_and_rest(200_000))[walk]
     assert np.abs(usual - alone).to_numpy().max() > 3
+
+
+def test_small_movements_come_closer_to_large_ones_with_local_amplitudes():
+    movement = 200 * np.sin(np.arange(8000) / 30)
+    data = pd.DataFrame({"gyr_ml": np.concatenate([movement, 0.3 * movement, np.zeros(8000)])})
+    ratio = {}
+    for standardization in ("active", "local"):
+        features = _features(data, standardization=standardization)["raw__gyr_ml"]
+        ratio[standardization] = features[2700:3400].std() / features[700:1400].std()
+    level = MovementScaler().transform(data["gyr_ml"]).level_
+    evened = [rms / np.hypot(rms, 0.35 * level) for rms in (200 / np.sqrt(2), 60 / np.sqrt(2))]
+    assert ratio["active"] == pytest.approx(0.3, rel=0.01)
+    assert ratio["local"] == pytest.approx(evened[1] / evened[0], rel=0.02)
+
+
+def test_rest_does_not_change_the_features_of_the_walk_with_local_amplitudes():
+    walk = slice(50, 1100)
+    alone = _features(_walk_and_rest(2000), standardization="local")[walk]
+    with_rest = _features(_walk_and_rest(200_000), standardization="local")[walk]
+    assert np.abs(with_rest - alone).to_numpy().max() < 0.01
 
 
 def test_no_warning_of_rest_where_most_is_walking():

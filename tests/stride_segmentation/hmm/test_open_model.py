@@ -56,7 +56,10 @@ def test_the_provenance_beside_the_numbers_names_licence_and_recordings():
     assert len(provenance["recordings"]) == 6
     strides = [n for recording in provenance["recordings"].values() for n in recording["strides"].values()]
     assert (len(strides), sum(strides)) == (11, 524)
-    assert len(FOLDER.joinpath("open_model.json").read_bytes()) < 100_000
+    for name, standardization in provenance["training"]["standardization"].items():
+        assert len(FOLDER.joinpath(name).read_bytes()) < 100_000
+        model = PreTrainedOpenSegmentationModel(small_strides="small_strides" in name)
+        assert model.feature_transform.standardization == standardization
 
 
 def test_the_strides_of_the_synthetic_walk_are_found_at_any_amplitude():
@@ -83,14 +86,31 @@ def test_the_labelled_strides_are_found_with_and_without_an_hour_of_rest():
 
 @pytest.mark.recordings
 @pytest.mark.slow
-def test_the_stored_model_is_what_the_tool_makes(monkeypatch):
+def test_the_stored_models_are_what_the_tool_makes(monkeypatch):
     tools = Path(__file__).parents[3] / "tools"
     if not tools.is_dir():
         pytest.skip("the tools are part of the repository only")
     monkeypatch.syspath_prepend(tools)
     from train_open_hmm import load_feet, train
 
-    trained, stored = train(load_feet()).model, PreTrainedOpenSegmentationModel().model
-    np.testing.assert_allclose(trained.transitions, stored.transitions, atol=1e-4)
-    np.testing.assert_allclose(trained.means, stored.means, atol=1e-3)
-    np.testing.assert_allclose(trained.covariances, stored.covariances, atol=1e-3)
+    for standardization in ("active", "local"):
+        trained = train(load_feet(), standardization=standardization).model
+        stored = PreTrainedOpenSegmentationModel(small_strides=standardization == "local").model
+        np.testing.assert_allclose(trained.transitions, stored.transitions, atol=1e-4)
+        np.testing.assert_allclose(trained.means, stored.means, atol=1e-3)
+        np.testing.assert_allclose(trained.covariances, stored.covariances, atol=1e-3)
+
+
+@pytest.mark.recordings
+def test_the_model_for_small_strides_finds_strides_of_less_than_half_the_usual_size():
+    data = convert_to_fbf(get_healthy_example_imu_data(), left_like="left_", right_like="right_")["left_sensor"]
+    labels = get_healthy_example_stride_borders()["left_sensor"][["start", "end"]].to_numpy()
+    both = pd.concat([data, 0.4 * data], ignore_index=True)
+    expected = np.concatenate([labels, labels + len(data)])
+    recall = {}
+    for small_strides in (False, True):
+        model = PreTrainedOpenSegmentationModel(small_strides=small_strides)
+        found = HmmStrideSegmentation(model).segment(both, 204.8).matches_start_end_
+        recall[small_strides] = (np.abs(expected[:, np.newaxis] - found).max(axis=2) <= 20).any(axis=1).mean()
+        assert len(found) <= len(expected) + 2
+    assert recall[False] < 0.9 < 0.95 < recall[True]

@@ -21,7 +21,7 @@ from gaitmap.data_transform import (
     SlidingWindowVar,
 )
 from gaitmap.stride_segmentation.hmm._resample_in_blocks import filter_and_resample_in_blocks
-from gaitmap.stride_segmentation.hmm._standardization import WINDOW_S, find_active_samples, mean_and_std
+from gaitmap.stride_segmentation.hmm._standardization import WINDOW_S, even_out, find_active_samples, mean_and_std
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
 from gaitmap.utils.datatype_helper import (
     SingleSensorData,
@@ -109,8 +109,10 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
         Length of the centred windows in seconds.
     standardization
         How each feature is brought to mean 0 and standard deviation 1. True: over the whole recording. ``"active"``:
-        with mean and standard deviation of the active parts of the recording; for recordings with much rest. A pair
-        ``(means, standard deviations)`` with one number per feature column: these. False: not at all.
+        with mean and standard deviation of the active parts of the recording; for recordings with much rest.
+        ``"local"``: the same, after the amplitudes of small and large movements were brought closer to each other; for
+        recordings with strides of very different size. A pair ``(means, standard deviations)`` with one number per
+        feature column: these. False: not at all.
     block_length_s
         Filter and resample in blocks of this length (seconds), which bounds the memory for long recordings. None: all
         at once.
@@ -142,6 +144,12 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
     windows are weighted with their energy. Then rest has no weight, however long it is: with 0 to 240 min of rest the
     same 29 strides are found. Without rest the difference is small: 124 instead of 126 strides in six short walks
     (level ground and stairs). A warning tells where less than 20 % of a recording is active.
+
+    **Small strides** (shuffling, low stairs) beside usual ones look like rest to a model. With
+    ``standardization="local"`` each axis is divided by ``sqrt(r^2 + (0.35 l)^2)`` before features are calculated, r its
+    root mean square around each sample (window with a standard deviation of 2 s), l its level in the whole recording
+    (:class:`~gaitmap.data_transform.MovementScaler`). Strides of 0.3 times the usual amplitude then have 0.6 times the
+    usual one. Meant for angular rates, which have no offset, and for models trained with it.
 
     **Blocks.** By default the rate is reduced by the Fourier transform of the whole recording. With ``block_length_s``
     each block is filtered together with 10 s on both sides, and resampled with a short filter (Kaiser-windowed sinc of
@@ -181,7 +189,7 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
         axes: list[str] = cf(["gyr_ml"]),
         features: list[str] = cf(["raw", "gradient"]),
         window_size_s: float = 0.2,
-        standardization: bool | Literal["active"] | tuple[Sequence[float], Sequence[float]] = True,
+        standardization: bool | Literal["active", "local"] | tuple[Sequence[float], Sequence[float]] = True,
         *,
         block_length_s: float | None = None,
     ) -> None:
@@ -312,9 +320,11 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
             self._check_standardization()
 
     def _check_standardization(self) -> None:
-        if isinstance(self.standardization, str) and self.standardization == "active":
+        if isinstance(self.standardization, str) and self.standardization in ("active", "local"):
             return
-        expected = f"True, False, 'active', or a pair (means, deviations > 0) of {self.n_features} numbers each"
+        expected = (
+            f"True, False, 'active', 'local', or a pair (means, deviations > 0) of {self.n_features} numbers each"
+        )
         try:
             mean, std = (np.asarray(values, dtype=float) for values in self.standardization)  # type: ignore[union-attr]
         except (TypeError, ValueError) as error:
@@ -342,6 +352,8 @@ class RothHmmFeatureTransformer(BaseHmmFeatureTransformer):
             signals[:, column] = self._resample(values, n_out)
         if gaps:
             _warn_of_gaps(gaps, len(data))
+        if isinstance(self.standardization, str) and self.standardization == "local":
+            even_out(signals, self.sampling_rate_feature_space_hz)
         features = self._features(signals)
         if gaps:
             signals[is_missing] = np.nan

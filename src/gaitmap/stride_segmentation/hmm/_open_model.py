@@ -8,6 +8,7 @@ from gaitmap.stride_segmentation.hmm._pretrained import _read_model
 from gaitmap.stride_segmentation.hmm._roth_hmm import RothSegmentationHmm
 
 _FILE = "_data/open_model.json"
+_FILE_SMALL_STRIDES = "_data/open_model_small_strides.json"
 
 
 class PreTrainedOpenSegmentationModel(RothSegmentationHmm):
@@ -18,6 +19,10 @@ class PreTrainedOpenSegmentationModel(RothSegmentationHmm):
 
     Parameters
     ----------
+    small_strides
+        True: a second model, trained with ``standardization="local"``, that also finds strides of less than half the
+        usual size (shuffling, low stairs) beside usual ones, and takes more of other movements for strides. Use it on
+        sequences of gait.
     params
         Parameters of the model to set to other values.
 
@@ -56,8 +61,9 @@ class PreTrainedOpenSegmentationModel(RothSegmentationHmm):
     >>> hmm = hmm.segment(data, sampling_rate_hz=204.8)  # doctest: +SKIP
     """
 
-    def __new__(cls, **params: Any) -> RothSegmentationHmm:  # type: ignore[misc]
+    def __new__(cls, *, small_strides: bool = False, **params: Any) -> RothSegmentationHmm:  # type: ignore[misc]
         """Return a new, independent model."""
-        with resources.as_file(resources.files(__package__).joinpath(_FILE)) as path:
+        file = _FILE_SMALL_STRIDES if small_strides else _FILE
+        with resources.as_file(resources.files(__package__).joinpath(file)) as path:
             model = _read_model(Path(path), False)
         return model.clone().set_params(**params)

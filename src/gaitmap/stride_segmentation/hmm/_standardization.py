@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from gaitmap.data_transform import MovementScaler
+
 FloatArray = NDArray[np.float64]
 
 #: Length of the windows that are active or not. A stride takes about 1 s.
@@ -11,6 +13,10 @@ WINDOW_S = 2.0
 _ACTIVE_FROM = 0.25
 # Columns that vary less than this part of their mean are constant: they are centred, but not scaled.
 _CONSTANT = 1e-12
+# Evening out amplitudes: the local level is taken over about this time (s, standard deviation of the window), and parts
+# below this share of the typical level of the recording stay small.
+_LOCAL_S = 2.0
+_SMALL = 0.35
 
 
 def mean_and_std(features: FloatArray, used: NDArray[np.bool_] | None = None) -> tuple[FloatArray, FloatArray]:
@@ -72,3 +78,26 @@ def find_active_samples(signals: FloatArray, window_length: int) -> NDArray[np.b
     typical = (amplitude * energy).sum() / energy.sum()
     is_active = amplitude >= _ACTIVE_FROM * typical
     return np.repeat(is_active, np.diff(np.append(starts, n)))
+
+
+def even_out(signals: FloatArray, sampling_rate_hz: float) -> None:
+    """Bring parts with small and large movements closer to each other, in place.
+
+    Each signal x is divided by ``sqrt(r^2 + (0.35 l)^2)``, where r is its root mean square around each sample (a
+    window with a standard deviation of 2 s) and l its level of movement in the whole recording, on which rest has no
+    influence.
+    """
+    from scipy.ndimage import uniform_filter1d
+
+    # Three times a mean of n samples is nearly Gaussian, with a standard deviation of n / 2.
+    length = max(1, round(2 * _LOCAL_S * sampling_rate_hz))
+    for column in range(signals.shape[1]):
+        signal = signals[:, column]
+        level = MovementScaler().transform(signal).level_
+        if level == 0:
+            continue
+        squared = np.square(signal)
+        for _ in range(3):
+            squared = uniform_filter1d(squared, length, mode="constant")
+        # A running sum may end slightly below 0.
+        signals[:, column] = signal / np.sqrt(np.maximum(squared, 0) + (_SMALL * level) ** 2)
