@@ -75,7 +75,7 @@ def test_any_damage_gives_results_that_tell_of_it_or_a_message(
 
 
 @pytest.mark.slow
-@settings(_FUZZ, max_examples=150)
+@settings(_FUZZ, max_examples=100)
 @given(**_ANY_CALL)
 def test_any_damage_gives_results_that_tell_of_it_or_a_message_at_length(
     tmp_path_factory, parameters, damages, ending, block_length, all_steps
@@ -84,7 +84,7 @@ def test_any_damage_gives_results_that_tell_of_it_or_a_message_at_length(
 
 
 @pytest.mark.slow
-@settings(_FUZZ, max_examples=40)
+@settings(_FUZZ, max_examples=30)
 @given(
     damages=st.lists(st.tuples(st.sampled_from(_READABLE), st.integers(0, 999)), min_size=1, max_size=3),
     block_length=st.integers(60, 1000),

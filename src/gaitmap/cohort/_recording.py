@@ -22,6 +22,8 @@ from gaitmap.io import (
     read_recording,
     write_results,
 )
+from gaitmap.io._parquet import open_parquet
+from gaitmap.io._recording_file import check_file
 from gaitmap.pipelines import BlockRun, GaitPipeline
 from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentWarning, ValidationError
 
@@ -29,8 +31,10 @@ from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentW
 #: of two feet are several GB).
 IN_MEMORY_LIMIT_S = 3600.0
 
-# Smaller files are shorter than that, or fit into memory in any case.
+# Smaller files are shorter than that, or fit into memory in any case. Parquet files are judged by their samples, too:
+# those of a sensor that hardly moved are small.
 _LARGE_FILE_BYTES = 20_000_000
+_LARGE_FILE_SAMPLES = 2**19
 _PROGRESS_FOLDER = ".progress"
 # Values of the signal that a report can draw.
 _SIGNAL_POINTS = 500_000
@@ -52,11 +56,20 @@ def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFil
         What :func:`analyze_recording` takes.
     """
     path = Path(path)
-    if path.is_file() and path.stat().st_size > _LARGE_FILE_BYTES:
+    if _is_large(path):
         recording = open_recording(path, **options)
         if recording.duration_s > IN_MEMORY_LIMIT_S:
             return recording
     return read_recording(path, **options)
+
+
+def _is_large(path: Path) -> bool:
+    """Whether a file may hold more than an hour."""
+    is_parquet, (n_bytes, _) = check_file(path)
+    if n_bytes > _LARGE_FILE_BYTES:
+        return True
+    ends = open_parquet(path).row_group_ends if is_parquet else ()
+    return len(ends) > 0 and ends[-1] > _LARGE_FILE_SAMPLES
 
 
 def can_go_on(folder: str | Path) -> bool:

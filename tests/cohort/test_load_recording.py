@@ -1,0 +1,42 @@
+"""Long recordings stay in their files, however small these are."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("pyarrow")
+
+from gaitmap.cohort import _recording, load_recording
+from gaitmap.io import Recording, RecordingError, RecordingFile
+from gaitmap.utils.consts import SF_COLS
+
+
+def _write(path, n_samples):
+    table = pd.DataFrame(np.ones((n_samples, 6)), columns=[f"left_sensor_{axis}" for axis in SF_COLS])
+    if path.suffix == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        table.to_parquet(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize(("rate", "kind"), [(10.0, RecordingFile), (100.0, Recording)])
+def test_a_small_file_with_many_samples_stays_in_its_file_if_it_is_long(tmp_path, monkeypatch, rate, kind):
+    monkeypatch.setattr(_recording, "_LARGE_FILE_SAMPLES", 30_000)
+    path = _write(tmp_path / "still.parquet", 40_000)
+    assert path.stat().st_size < 50_000
+    assert isinstance(load_recording(path, sampling_rate_hz=rate), kind)
+
+
+@pytest.mark.parametrize("name", ["still.csv", "still.parquet"])
+def test_short_recordings_are_read(tmp_path, name):
+    assert isinstance(load_recording(_write(tmp_path / name, 100), sampling_rate_hz=100), Recording)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 and no more"])
+def test_files_that_cannot_be_read_are_refused_in_words(tmp_path, content):
+    path = tmp_path / "walk.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordingError, match="Reading"):
+        load_recording(path, sampling_rate_hz=100)
