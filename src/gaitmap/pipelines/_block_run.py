@@ -25,8 +25,8 @@ from gaitmap.preprocessing.sensor_alignment import AutoAlignment
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
 from gaitmap.utils.rotations import rotate_dataset
 
-#: 21 min at 204.8 Hz: 25 MB for two feet, some 200 MB with all that is computed from it.
-BLOCK_LENGTH = 2**18
+#: 11 min at 204.8 Hz: 13 MB for two feet, some 100 MB with all that is computed from it.
+BLOCK_LENGTH = 2**17
 
 
 class Observer(Protocol):
