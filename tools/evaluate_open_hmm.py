@@ -157,7 +157,7 @@ def small_strides(feet: list[Foot]) -> None:
     """Count the strides of recordings that are followed by a smaller copy of themselves."""
     methods = {
         "HMM, open": Models(feet),
-        "HMM, open, amplitudes not evened out": Models(feet, standardization="active"),
+        "HMM, open, small strides": Models(feet, standardization="local"),
     }
     rows = []
     for amplitude in (0.3, 0.4, 0.5, 0.7, 1.0):
