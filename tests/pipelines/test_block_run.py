@@ -166,14 +166,18 @@ def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment
     _assert_same(run, expected)
 
 
-def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path):
+@pytest.mark.parametrize(
+    "method", [segmentation(), BarthDtw(OpenStrideTemplate()), BarthDtw({s: segmentation().template for s in SENSORS})]
+)
+def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path, method):
     data = long_recording()
     data["left_sensor"] = data["left_sensor"].iloc[:100].sample(len(data["left_sensor"]), replace=True, random_state=0)
     data = {sensor: frame.reset_index(drop=True) for sensor, frame in data.items()}
     path = write_recording(tmp_path, data)
-    expected = _pipeline().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
-    run = BlockRun(_pipeline(), open_recording(path, sampling_rate_hz=RATE), block_length=3000).run()
-    assert len(run.quality_["left_sensor"]["findings"]) > 0
+    pipeline = _pipeline(segmentation=method)
+    expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=3000).run()
+    assert "No strides were found" in " ".join(run.quality_["left_sensor"]["findings"])
     _assert_same(run, expected)
 
 

@@ -18,6 +18,7 @@ from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
 from gaitmap.pipelines._kept_warnings import KeptWarnings
+from gaitmap.pipelines._region_strides import restricted_to_sensor
 from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
@@ -257,6 +258,7 @@ class BlockRun:
         self, rotation: dict[Hashable, Rotation], segmentation: BaseStrideSegmentation, sensor: Hashable, foot: str
     ) -> int:
         """Count the strides of a sensor that is taken as the one of another foot."""
+        segmentation = restricted_to_sensor(segmentation, sensor)
         try:
             stream = SegmentationStream(segmentation, None, self._rate, [sensor])
         except BlocksNotPossibleError:

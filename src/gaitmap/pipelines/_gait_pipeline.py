@@ -28,6 +28,7 @@ from gaitmap.parameters import (
 )
 from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of, run_isolated
+from gaitmap.pipelines._region_strides import restricted_to_sensor
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import analyze_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
@@ -286,7 +287,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
         def count_strides(sensor: Hashable, foot: str) -> int:
             turned = steps.to_body_frame({sensor: data[sensor]}, {sensor: foot})
-            found, _ = run_isolated(lambda some: steps.segment({s: turned[s] for s in some}, None), [sensor])
+            segmentation = restricted_to_sensor(self.segmentation, sensor)
+            alone = Steps(self.clone().set_params(segmentation=segmentation), steps.feet, rate)
+            found, _ = run_isolated(lambda some: alone.segment({s: turned[s] for s in some}, None), [sensor])
             return len(found[sensor][0]) if sensor in found else 0
 
         evidence = Evidence(

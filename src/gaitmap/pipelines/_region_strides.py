@@ -49,6 +49,14 @@ def takes_sensor(segmentation: Any, sensor: Hashable) -> bool:
     return not isinstance(templates, dict) or sensor in templates
 
 
+def restricted_to_sensor(segmentation: Any, sensor: Hashable) -> Any:
+    """Take the template of one sensor only, where there is one for each; else the segmentation as it is."""
+    templates = getattr(segmentation, "template", None)
+    if not isinstance(templates, dict) or sensor not in templates:
+        return segmentation
+    return segmentation.clone().set_params(template={sensor: templates[sensor]})
+
+
 def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: float | None = None) -> pd.DataFrame:
     """Cut gait sequences that are too long, and number all of them anew.
 
