@@ -153,6 +153,25 @@ def test_a_foot_that_never_rests_does_not_stop_the_other(tmp_path):
     assert run.quality_["right_sensor"]["n_strides_analyzed"] > 20
 
 
+@pytest.mark.parametrize("sensors", [SENSORS[:1], SENSORS])
+def test_strides_without_a_path_say_so_in_memory_and_in_blocks(tmp_path, sensors):
+    data = long_recording()
+    for sensor in sensors:
+        data[sensor]["acc_y"] = np.nan
+    path = write_recording(tmp_path, data)
+    expected = _pipeline().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(_pipeline(), open_recording(path, sampling_rate_hz=RATE), block_length=700).run()
+    assert_frame_equal(run.strides_, expected.strides_, rtol=1e-9, atol=1e-9)
+    assert_frame_equal(run.bouts_, expected.bouts_, rtol=1e-9, atol=1e-9)
+    for sensor in sensors:
+        reasons = expected.strides_.loc[expected.strides_["foot"] == sensor.removesuffix("_sensor"), "reason"]
+        assert len(reasons) > 20
+        assert set(reasons.str.contains("not found: stride_length, gait_velocity")) == {True}
+        assert "foot paths were not possible: the median acceleration" in " ".join(
+            expected.quality_[sensor]["findings"]
+        )
+
+
 @pytest.mark.parametrize("alignment", [GravityAlignment(), AutoAlignment()])
 def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment):
     data = {sensor: frame * np.nan for sensor, frame in long_recording().items()}

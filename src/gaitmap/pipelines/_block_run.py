@@ -138,7 +138,8 @@ class BlockRun:
         announce("both feet, bouts and days")
         # The stream has done its work, and its buffers are large.
         problems = state.pop("stream").problems
-        return self._conclude(state, problems, StrideTables.joined(map(_without_path, self._read_parts())))
+        parts = map(_without_path, self._read_parts())
+        return self._conclude(state, problems, StrideTables.joined(parts, self._steps.feet))
 
     def trajectory_parts(self) -> Iterator[dict[Hashable, pd.DataFrame]]:
         """Give the paths of the strides, part by part of the recording, after the run, if they were kept."""

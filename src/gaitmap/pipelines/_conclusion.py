@@ -5,10 +5,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
-from gaitmap.io import build_strides
+from gaitmap.io import PARAMETER_TERMS, build_strides
 from gaitmap.pipelines._both_feet import (
     bout_tables,
     clock_findings,
@@ -30,6 +31,9 @@ from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, Tables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+
+TEMPORAL = ["stride_time", "stance_time", "swing_time"]
+SPATIAL = [name for name in PARAMETER_TERMS if name not in TEMPORAL]
 
 
 @dataclass
@@ -92,7 +96,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
             events,
             rate,
             recording=evidence.name,
-            parameters=(tables.temporal, tables.spatial),
+            parameters=_with_failed_steps(steps, tables),
             bout_ids=bout_ids,
             further_parameters=further,
             start_time=evidence.start_time,
@@ -125,6 +129,18 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
             is_explained = n_found[sensor] > 0 or len(run.problems[sensor]) > 0
             entry["findings"] += _why_no_strides(steps, sensor, evidence, is_explained=is_explained)
     return results
+
+
+def _with_failed_steps(steps: Steps, tables: StrideTables) -> tuple[Tables, Tables]:
+    """Temporal and spatial parameters; all missing where their step was asked for but not possible."""
+    pipeline = steps.pipeline
+    asked = (pipeline.temporal is not None, pipeline.spatial is not None and pipeline.trajectory is not None)
+    filled: list[Tables] = []
+    for is_asked, names, known in zip(asked, (TEMPORAL, SPATIAL), (tables.temporal, tables.spatial), strict=True):
+        columns = next((list(table.columns) for table in known.values()), names)
+        missing = {s: pd.DataFrame(np.nan, e.index, columns) for s, e in tables.events.items() if s not in known}
+        filled.append(known | missing if is_asked else known)
+    return filled[0], filled[1]
 
 
 def _sorted_pair(events: Tables, feet: dict) -> list[Hashable]:

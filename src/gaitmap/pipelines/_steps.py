@@ -78,6 +78,9 @@ class StepRunner:
 
 def not_possible(name: str, reason: str) -> str:
     """Tell that a step was not possible."""
+    reason = reason.removeprefix(
+        "v1 and v2 must be normalized: "
+    )  # the words of gaitmap 2.6, which some code looks for
     return f"{STEPS[name]} {'were' if name in _PLURAL else 'was'} not possible: {reason}"
 
 

@@ -13,6 +13,7 @@ from gaitmap.pipelines._steps import StepRunner, Steps
 Tables = dict[Hashable, pd.DataFrame]
 
 _PARTS_AT_ONCE = 32
+_PER_STRIDE = ("trajectory", "temporal", "spatial", "foot")
 
 
 @dataclass
@@ -32,13 +33,23 @@ class StrideTables:
     between: Tables = field(default_factory=dict)  #: turning angle of the gaps between strides
 
     @classmethod
-    def joined(cls, parts: Iterable[Self]) -> Self:
-        """Join the tables of consecutive parts of a recording."""
+    def joined(cls, parts: Iterable[Self], sensors: Iterable[Hashable]) -> Self:
+        """Join the tables of consecutive parts of a recording, in the order of its sensors, as if there were one part.
+
+        A step that was possible only in parts without strides was not possible.
+        """
         # In groups: thousands of small tables at a time would need more memory than what is in them.
         remaining, groups = iter(parts), []
         while group := list(islice(remaining, _PARTS_AT_ONCE)):
             groups.append(cls._joined(group))
-        return cls._joined(groups)
+        whole, order = cls._joined(groups), list(sensors)
+        for name in (entry.name for entry in fields(cls)):
+            tables: Tables = getattr(whole, name)
+            known = [sensor for sensor in order if sensor in tables]
+            if name in _PER_STRIDE:
+                known = [s for s in known if len(tables[s]) > 0 or len(whole.events[s]) == 0]
+            setattr(whole, name, {sensor: tables[sensor] for sensor in known})
+        return whole
 
     @classmethod
     def _joined(cls, parts: list[Self]) -> Self:
