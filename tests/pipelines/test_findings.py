@@ -10,6 +10,7 @@ from gaitmap.pipelines._findings import (
     few_analyzed_finding,
     few_strides_finding,
     length_finding,
+    missing_path_finding,
     no_strides_finding,
     rate_finding,
     swapped_feet_finding,
@@ -83,6 +84,17 @@ def test_no_gait_on_either_side_is_no_gait():
 )
 def test_impossible_stride_lengths_are_named(parameters, n_findings):
     assert len(length_finding(pd.DataFrame(parameters), 102.4)) == n_findings
+
+
+@pytest.mark.parametrize(
+    ("lengths", "says"),
+    [([1.4, np.nan, 1.4], "Of 3 strides, 1 has no foot path"), ([np.nan] * 2, "Of 2 strides, 2 have"), ([1.4], None)],
+)
+def test_strides_without_a_path_are_counted(lengths, says):
+    findings = missing_path_finding(pd.DataFrame({"stride_length": lengths}))
+    assert len(findings) == (says is not None)
+    assert says is None or findings[0].startswith(says)
+    assert missing_path_finding(pd.DataFrame({"stride_time": [np.nan]})) == []
 
 
 @pytest.fixture(scope="module")

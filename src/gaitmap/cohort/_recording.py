@@ -25,7 +25,12 @@ from gaitmap.io import (
 from gaitmap.io._parquet import open_parquet
 from gaitmap.io._recording_file import check_file
 from gaitmap.pipelines import BlockRun, GaitPipeline
-from gaitmap.utils.exceptions import BlocksNotPossibleError, UncertainAlignmentWarning, ValidationError
+from gaitmap.utils.exceptions import (
+    BlocksNotPossibleError,
+    UncertainAlignmentWarning,
+    UnusableRegionWarning,
+    ValidationError,
+)
 
 #: Recordings up to this duration are analysed in memory, and their trajectory files are written unless not wanted (24 h
 #: of two feet are several GB).
@@ -174,9 +179,9 @@ def analyze_recording(
 
 
 def _is_told_elsewhere(warning: warnings.WarningMessage) -> bool:
-    """Whether something is among the findings of a foot (uncertain alignment), or of the strides that are left out."""
+    """Whether something is among the findings of a foot (alignment, paths), or of the strides that are left out."""
     is_about_left_out = "detection failed for some strides" in str(warning.message)
-    return is_about_left_out or issubclass(warning.category, UncertainAlignmentWarning)
+    return is_about_left_out or issubclass(warning.category, UncertainAlignmentWarning | UnusableRegionWarning)
 
 
 @dataclasses.dataclass

@@ -22,6 +22,7 @@ from gaitmap.pipelines._findings import (
     few_analyzed_finding,
     few_strides_finding,
     length_finding,
+    missing_path_finding,
     mounting_finding,
     no_strides_finding,
     rate_finding,
@@ -120,6 +121,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         if sensor in tables.foot:
             entry["findings"] += direction_finding(tables.foot[sensor])
         if sensor in parameters:
+            entry["findings"] += missing_path_finding(parameters[sensor])
             entry["findings"] += length_finding(parameters[sensor], rate)
         left_out = results["left_out_"]
         reasons = left_out.loc[left_out["foot"] == feet[sensor], "reason"]

@@ -143,6 +143,18 @@ def mounting_finding(find_mounting: Callable[[], tuple[Rotation, float]]) -> lis
     ]
 
 
+def missing_path_finding(parameters: pd.DataFrame) -> list[str]:
+    """Tell of strides whose foot path could not be found."""
+    n_missing = int(parameters["stride_length"].isna().sum()) if "stride_length" in parameters else 0
+    if n_missing == 0:
+        return []
+    have = "has" if n_missing == 1 else "have"
+    return [
+        f"Of {len(parameters)} strides, {n_missing} {have} no foot path, and so no length, speed and angles: samples "
+        "in or just before them are missing, or cannot be used."
+    ]
+
+
 def length_finding(parameters: pd.DataFrame, sampling_rate_hz: float) -> list[str]:
     """Tell of strides that are too long for walking."""
     median = parameters["stride_length"].median() if "stride_length" in parameters else np.nan
