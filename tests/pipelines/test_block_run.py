@@ -185,15 +185,16 @@ def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment
     _assert_same(run, expected)
 
 
+@pytest.mark.parametrize("gait_detection", [None, UllrichGaitSequenceDetection()])
 @pytest.mark.parametrize(
     "method", [segmentation(), BarthDtw(OpenStrideTemplate()), BarthDtw({s: segmentation().template for s in SENSORS})]
 )
-def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path, method):
+def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path, method, gait_detection):
     data = long_recording()
     data["left_sensor"] = data["left_sensor"].iloc[:100].sample(len(data["left_sensor"]), replace=True, random_state=0)
     data = {sensor: frame.reset_index(drop=True) for sensor, frame in data.items()}
     path = write_recording(tmp_path, data)
-    pipeline = _pipeline(segmentation=method)
+    pipeline = _pipeline(segmentation=method, gait_detection=gait_detection)
     expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
     run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=3000).run()
     assert "No strides were found" in " ".join(run.quality_["left_sensor"]["findings"])

@@ -259,15 +259,20 @@ class BlockRun:
         self, rotation: dict[Hashable, Rotation], segmentation: BaseStrideSegmentation, sensor: Hashable, foot: str
     ) -> int:
         """Count the strides of a sensor that is taken as the one of another foot."""
+
+        def blocks(columns: Collection[str] | None = None) -> Iterator[dict[Hashable, pd.DataFrame]]:
+            for block in self._aligned_blocks(rotation, columns, only=sensor):
+                yield self._steps.to_body_frame(block, {sensor: foot})
+
         segmentation = restricted_to_sensor(segmentation, sensor)
+        segmentation = calibrate_segmentation(segmentation, None, blocks, self._rate, [sensor])
         try:
             stream = SegmentationStream(segmentation, None, self._rate, [sensor])
         except BlocksNotPossibleError:
             stream = SegmentationStream(segmentation, self._pipeline.gait_detection, self._rate, [sensor])
         n_strides = 0
-        for block in self._aligned_blocks(rotation, only=sensor):
-            found = stream.push(self._steps.to_body_frame(block, {sensor: foot}))
-            n_strides += len(found.get(sensor, ()))
+        for block in blocks():
+            n_strides += len(stream.push(block).get(sensor, ()))
         return n_strides + len(stream.finish().get(sensor, ()))
 
     def _raw_blocks(
