@@ -110,6 +110,9 @@ def analyze(
     Recordings of more than an hour are read block by block: days take minutes and little
     memory, and after an interruption the same command goes on where it stopped.
 
+    Exit status: 0 if results were written, 2 if that was not possible (the message says why),
+    130 after Ctrl-C.
+
     gaitmap analyze walk.csv --out results --sampling-rate 204.8
     """
 
