@@ -33,8 +33,8 @@ class StrideTables:
     between: Tables = field(default_factory=dict)  #: turning angle of the gaps between strides
 
     @classmethod
-    def joined(cls, parts: Iterable[Self], sensors: Iterable[Hashable]) -> Self:
-        """Join the tables of consecutive parts of a recording, in the order of its sensors, as if there were one part.
+    def joined(cls, parts: Iterable[Self], sensors: Iterable[Hashable] | None = None) -> Self:
+        """Join the tables of consecutive parts of a recording, in the order of its sensors (if given), as if it were one.
 
         A step that was possible only in parts without strides was not possible.
         """
@@ -42,7 +42,8 @@ class StrideTables:
         remaining, groups = iter(parts), []
         while group := list(islice(remaining, _PARTS_AT_ONCE)):
             groups.append(cls._joined(group))
-        whole, order = cls._joined(groups), list(sensors)
+        whole = cls._joined(groups)
+        order = list(whole.strides if sensors is None else sensors)
         for name in (entry.name for entry in fields(cls)):
             tables: Tables = getattr(whole, name)
             known = [sensor for sensor in order if sensor in tables]
