@@ -34,7 +34,7 @@ class StrideTables:
 
     @classmethod
     def joined(cls, parts: Iterable[Self], sensors: Iterable[Hashable] | None = None) -> Self:
-        """Join the tables of consecutive parts of a recording, in the order of its sensors (if given), as if it were one.
+        """Join the tables of consecutive parts of a recording, in the order of the sensors given, as if it were one.
 
         A step that was possible only in parts without strides was not possible.
         """
