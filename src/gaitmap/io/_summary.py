@@ -73,14 +73,15 @@ def build_summary(
     """
     fixed = {*STRIDE_DTYPES, *USE_DTYPES, "start_time"}
     names = [name for name in strides.columns if name not in fixed]
-    used = strides[strides["used"]]
-    feet = {foot: used[used["foot"] == foot] for foot in _FEET}
+    used = strides["used"]
+    of_foot = {foot: strides["foot"] == foot for foot in _FEET}
     parameters = {}
     for name in names:
-        entry: dict[str, Any] = {foot: _describe(table[name], name) for foot, table in feet.items()}
-        entry["both"] = _describe_both(used[name], name, [entry[foot]["sd"] for foot in _FEET])
+        values = strides[name]
+        entry: dict[str, Any] = {foot: _describe(values[used & rows], name) for foot, rows in of_foot.items()}
+        entry["both"] = _describe_both(values[used], name, [entry[foot]["sd"] for foot in _FEET])
         parameters[name] = {"unit": parameter_term(name).unit, **entry}
-    counts = {foot: _count(strides[strides["foot"] == foot]) for foot in _FEET}
+    counts = {foot: _count(used[rows]) for foot, rows in of_foot.items()}
     return to_plain(
         {
             "schema": SCHEMA_VERSION,
@@ -88,7 +89,7 @@ def build_summary(
             "sampling_rate_hz": sampling_rate_hz,
             "duration_s": duration_s,
             "start_time": start_time,
-            "strides": {**counts, "both": _count(strides)},
+            "strides": {**counts, "both": _count(used)},
             "parameters": parameters,
             "left_out": _count_left_out(strides, left_out or {}),
             "quality": quality or {},
@@ -143,14 +144,14 @@ def _cv(name: str, mean: float, sd: float) -> float:
     return 100 * sd / mean if parameter_term(name).has_natural_zero and mean > 0 else np.nan
 
 
-def _count(strides: pd.DataFrame) -> dict[str, int]:
-    n_used = int(strides["used"].sum())
-    return {"found": len(strides), "used": n_used, "not_used": len(strides) - n_used}
+def _count(used: pd.Series) -> dict[str, int]:
+    n_used = int(used.sum())
+    return {"found": len(used), "used": n_used, "not_used": len(used) - n_used}
 
 
 def _count_left_out(strides: pd.DataFrame, others: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {foot: dict(others.get(foot, {})) for foot in _FEET}
-    not_used = strides[~strides["used"]]
+    not_used = strides.loc[~strides["used"], ["foot", "reason"]]
     for foot in _FEET:
         for reason, number in not_used.loc[not_used["foot"] == foot, "reason"].value_counts().items():
             counts[foot][str(reason)] = counts[foot].get(str(reason), 0) + int(number)

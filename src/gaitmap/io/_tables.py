@@ -1,6 +1,7 @@
 """The tables of a results folder, built from the results of the single steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -107,38 +108,43 @@ def build_strides(
     named = list(dict.fromkeys([*PARAMETER_TERMS, *_column_names(parameters)]))
     further = [name for name in dict.fromkeys(_column_names(further_parameters)) if name not in named]
     parameter_names = [*named, *further]
-    pieces = []
-    for sensor in sorted(stride_list, key=foot_of):
-        piece = _strides_of_sensor(
+    feet = [
+        _FootColumns(
+            foot_of(sensor),
             set_correct_index(stride_list[sensor], ["s_id"]),
-            [
-                set_correct_index(tables[sensor], ["s_id"])
-                for tables in (*parameters, *further_parameters)
-                if sensor in tables
-            ],
-            parameter_names,
-            further,
+            [set_correct_index(t[sensor], ["s_id"]) for t in (*parameters, *further_parameters) if sensor in t],
             (not_used or {}).get(sensor, {}),
             (bout_ids or {}).get(sensor, {}),
         )
-        piece["foot"] = foot_of(sensor)
-        pieces.append(piece.sort_values("start", kind="stable"))
-    if pieces:
-        table = pd.concat(pieces, ignore_index=True)
-    else:
-        table = _strides_of_sensor(pd.DataFrame(columns=["start", "end"]), [], parameter_names, further, {}, {})
-        table["foot"] = ""
-    table["recording"] = recording
+        for sensor in sorted(stride_list, key=foot_of)
+    ]
+
+    # Column by column, each in its final type: of a week, a second copy of the whole table would be 160 MB.
+    def joined(column: Callable[[_FootColumns], Any], dtype: str) -> pd.Series:
+        parts = [pd.Series(column(foot), dtype=dtype) for foot in feet]
+        return pd.concat(parts, ignore_index=True) if parts else pd.Series(dtype=dtype)
+
+    columns = {
+        "foot": joined(lambda foot: foot.names(), "str"),
+        "s_id": joined(lambda foot: foot.ids, "int64"),
+        "bout_id": joined(lambda foot: foot.bouts(), "Int64"),
+        "start": joined(lambda foot: foot.borders("start"), "int64"),
+        "end": joined(lambda foot: foot.borders("end"), "int64"),
+        **{event: joined(partial(_FootColumns.event, name=event), "Int64") for event in EVENTS},
+        **{name: joined(partial(_FootColumns.parameter, name=name), "float64") for name in parameter_names},
+        "used": joined(lambda foot: foot.used(), "bool"),
+        "reason": joined(lambda foot: foot.reasons(named), "str"),
+    }
+    columns["recording"] = pd.Series(recording, index=columns["s_id"].index, dtype="str")
     for name in ["start", "end", *EVENTS]:
-        table[f"{name}_s"] = table[name].to_numpy(dtype=float, na_value=np.nan) / sampling_rate_hz
-    dtypes = STRIDE_DTYPES | dict.fromkeys(parameter_names, "float64") | USE_DTYPES
-    columns = list(dtypes)
-    table = table.astype(dtypes)
+        samples = columns[name].to_numpy(dtype=float, na_value=np.nan)
+        columns[f"{name}_s"] = pd.Series(samples / sampling_rate_hz)
+    order = [*STRIDE_DTYPES, *parameter_names, *USE_DTYPES]
     if start_time is not None:
-        offset = pd.to_timedelta(np.round(table["start_s"] * 1e9).astype("int64"), unit="ns")
-        table["start_time"] = pd.Timestamp(start_time).as_unit("ns") + offset
-        columns.insert(len(STRIDE_DTYPES), "start_time")
-    return table[columns].reset_index(drop=True)
+        offset = pd.to_timedelta(np.round(columns["start_s"] * 1e9).astype("int64"), unit="ns")
+        columns["start_time"] = pd.Timestamp(start_time).as_unit("ns") + offset
+        order.insert(len(STRIDE_DTYPES), "start_time")
+    return pd.DataFrame({name: columns.pop(name) for name in order}, copy=False)
 
 
 def build_trajectory(
@@ -194,58 +200,76 @@ def _column_names(parameters: Sequence[Mapping[Any, pd.DataFrame]]) -> list[str]
     ]
 
 
-def _strides_of_sensor(
-    strides: pd.DataFrame,
-    parameter_tables: Sequence[pd.DataFrame],
-    parameter_names: Sequence[str],
-    may_be_missing: Sequence[str],
-    not_used: Mapping[Any, str],
-    bout_ids: Mapping[Any, int],
-) -> pd.DataFrame:
-    ids = strides.index
-    if not ids.is_unique:
-        raise ValidationError(
-            f"Result tables: stride ids must be unique per foot. Found {ids[ids.duplicated()].unique().tolist()[:5]} "
-            "more than once. Give every stride of a foot its own s_id."
-        )
-    piece = pd.DataFrame(
-        {"s_id": ids.to_numpy(), "start": strides["start"].to_numpy(), "end": strides["end"].to_numpy()}
-    )
-    for event in EVENTS:
-        piece[event] = _whole_samples(strides[event]) if event in strides.columns else pd.NA
-    piece["bout_id"] = pd.array([bout_ids.get(s_id, pd.NA) for s_id in ids], dtype="Int64")
-    computed = []
-    for name in parameter_names:
-        source = next((table[name] for table in parameter_tables if name in table.columns), None)
-        if source is None:
-            piece[name] = np.nan
-        else:
-            if name not in may_be_missing:
-                computed.append(name)
-            piece[name] = source.reindex(ids).to_numpy(dtype=float, na_value=np.nan)
-    given = pd.Series([not_used.get(s_id, "") for s_id in ids], dtype="str")
-    piece["used"] = (given == "").to_numpy()
-    piece["reason"] = given.where(given != "", _name_missing(piece, computed)).to_numpy()
-    return piece
+class _FootColumns:
+    """The columns of the strides of one foot, sorted by their starts."""
+
+    def __init__(
+        self,
+        foot: str,
+        strides: pd.DataFrame,
+        tables: Sequence[pd.DataFrame],
+        not_used: Mapping[Any, str],
+        bout_ids: Mapping[Any, int],
+    ) -> None:
+        if not strides.index.is_unique:
+            twice = strides.index[strides.index.duplicated()].unique().tolist()[:5]
+            raise ValidationError(
+                f"Result tables: stride ids must be unique per foot. Found {twice} more than once. Give every stride "
+                "of a foot its own s_id."
+            )
+        order = np.argsort(strides["start"].to_numpy(), kind="stable")
+        self._foot = foot
+        self._strides = strides.iloc[order]
+        self._sources = [(table, table.index.get_indexer(self.ids)) for table in tables]
+        self._not_used = not_used
+        self._bout_ids = bout_ids
+
+    @property
+    def ids(self) -> pd.Index:
+        return self._strides.index
+
+    def names(self) -> np.ndarray:
+        return np.full(len(self.ids), self._foot)
+
+    def borders(self, name: str) -> np.ndarray:
+        return self._strides[name].to_numpy()
+
+    def bouts(self) -> pd.api.extensions.ExtensionArray:
+        return pd.array([self._bout_ids.get(s_id, pd.NA) for s_id in self.ids], dtype="Int64")
+
+    def event(self, name: str) -> pd.arrays.IntegerArray:
+        """Return the samples of an event as nullable integers, half samples rounded."""
+        known = np.full(len(self.ids), np.nan)
+        if name in self._strides:
+            known = self._strides[name].to_numpy(dtype=float, na_value=np.nan)
+        missing = np.isnan(known)
+        return pd.arrays.IntegerArray(np.where(missing, 0, np.round(known)).astype(np.int64), missing)
+
+    def parameter(self, name: str) -> np.ndarray:
+        values = np.full(len(self.ids), np.nan)
+        source = next((source for source in self._sources if name in source[0]), None)
+        if source is not None:
+            table, rows = source
+            values[rows >= 0] = table[name].to_numpy(dtype=float, na_value=np.nan)[rows[rows >= 0]]
+        return values
+
+    def used(self) -> np.ndarray:
+        return np.array([not self._not_used.get(s_id, "") for s_id in self.ids], dtype=bool)
+
+    def reasons(self, parameters: Sequence[str]) -> pd.Series:
+        """Tell why a stride is not used, or which events, or if all are there which parameters, are missing."""
+        given = pd.Series([self._not_used.get(s_id, "") for s_id in self.ids], dtype="str")
+        events = _join_names({name: self.event(name).isna() for name in EVENTS})
+        computed = [name for name in parameters if any(name in table for table, _ in self._sources)]
+        values = _join_names({name: np.isnan(self.parameter(name)) for name in computed}) if computed else ""
+        return given.where(given != "", events.where(events != "", values))
 
 
-def _whole_samples(events: pd.Series) -> pd.arrays.IntegerArray:
-    """Events as nullable integers, half samples rounded."""
-    values = events.to_numpy(dtype=float, na_value=np.nan)
-    missing = np.isnan(values)
-    return pd.arrays.IntegerArray(np.where(missing, 0, np.round(values)).astype(np.int64), missing)
-
-
-def _name_missing(piece: pd.DataFrame, computed: Sequence[str]) -> pd.Series:
-    """Name per stride the events, or if all are there the computed parameters, that are missing."""
-    events = _join_names(piece[EVENTS].isna())
-    values = _join_names(piece[list(computed)].isna())
-    return events.where(events != "", values)
-
-
-def _join_names(missing: pd.DataFrame) -> pd.Series:
-    names = missing.columns.to_numpy()
+def _join_names(missing: Mapping[str, np.ndarray]) -> pd.Series:
+    """Name what is missing in each stride."""
+    names = np.array(list(missing), dtype=object)
     # Few patterns, many strides: one text per pattern.
-    patterns, which = np.unique(missing.to_numpy(dtype=bool), axis=0, return_inverse=True)
+    flags = np.column_stack(list(missing.values()))
+    patterns, which = np.unique(flags, axis=0, return_inverse=True)
     texts = ["not found: " + ", ".join(names[pattern]) if pattern.any() else "" for pattern in patterns]
-    return pd.Series([texts[i] for i in which.ravel()], index=missing.index, dtype="str")
+    return pd.Series([texts[i] for i in which.ravel()], dtype="str")

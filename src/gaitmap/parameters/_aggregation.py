@@ -8,6 +8,7 @@ import pandas as pd
 from gaitmap.base import BaseAlgorithm
 from gaitmap.parameters._days import daily_outcomes, day_borders, recorded_hours
 from gaitmap.parameters._statistics import describe_strides
+from gaitmap.parameters._stride_columns import StrideColumns
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
 from gaitmap.utils.consts import SL_INDEX
 from gaitmap.utils.datatype_helper import set_correct_index
@@ -273,20 +274,14 @@ class ParameterAggregation(BaseAlgorithm):
                 turning[rows] = marks.to_numpy()
         return strides.assign(turning=turning)
 
-    def _values(self, strides: pd.DataFrame) -> pd.DataFrame:
+    def _values(self, strides: pd.DataFrame) -> StrideColumns:
         """Parameters of both feet in the order of the strides."""
-        feet = {
-            sensor: set_correct_index(self.parameters[sensor], SL_INDEX).select_dtypes("number")
-            for sensor, _ in self._rows_of_feet(strides)
-            if sensor in self.parameters
-        }
-        names = list(dict.fromkeys(name for table in feet.values() for name in table.columns))
-        values = np.full((len(strides), len(names)), np.nan)
+        parts = []
         for sensor, rows in self._rows_of_feet(strides):
-            if sensor in feet:
-                own = feet[sensor].reindex(index=strides["s_id"].to_numpy()[rows], columns=names)
-                values[rows] = own.to_numpy(dtype=float, na_value=np.nan)
-        return pd.DataFrame(values, columns=names)
+            if sensor in self.parameters:
+                table = set_correct_index(self.parameters[sensor], SL_INDEX).select_dtypes("number")
+                parts.append((rows, table, table.index.get_indexer(strides["s_id"].to_numpy()[rows])))
+        return StrideColumns(len(strides), parts)
 
     def _rows_of_feet(self, strides: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
         return [
@@ -294,7 +289,7 @@ class ParameterAggregation(BaseAlgorithm):
             for foot, sensor in (("left", self.left), ("right", self.right))
         ]
 
-    def _statistics(self, strides: pd.DataFrame, values: pd.DataFrame, group: np.ndarray, n: int) -> pd.DataFrame:
+    def _statistics(self, strides: pd.DataFrame, values: StrideColumns, group: np.ndarray, n: int) -> pd.DataFrame:
         """Statistics of all strides, and of those that do not turn."""
         is_right = (strides["foot"] == "right").to_numpy()
         straight = (strides["turning"] == 0).to_numpy()
@@ -307,7 +302,7 @@ class ParameterAggregation(BaseAlgorithm):
             axis=1,
         )
 
-    def _shares(self, strides: pd.DataFrame, values: pd.DataFrame, group: np.ndarray, n: int) -> pd.DataFrame:
+    def _shares(self, strides: pd.DataFrame, values: StrideColumns, group: np.ndarray, n: int) -> pd.DataFrame:
         """Shares of straight, turning and level walking in the duration of the strides."""
         duration = strides["duration"].to_numpy()
 
@@ -318,7 +313,7 @@ class ParameterAggregation(BaseAlgorithm):
 
         turning = strides["turning"].to_numpy()
         known = ~np.isnan(turning)
-        height = values["height_change"].to_numpy() if "height_change" in values else np.full(len(strides), np.nan)
+        height = values["height_change"] if "height_change" in values else np.full(len(strides), np.nan)
         reason = ""
         if np.isnan(height).all():
             reason = _NO_HEIGHT
@@ -329,15 +324,14 @@ class ParameterAggregation(BaseAlgorithm):
         reasons = np.where(np.isnan(level), reason or _NO_HEIGHT, "")
         return pd.DataFrame(shares | {"level_share": level, "level_share_reason": pd.Series(reasons, dtype="str")})
 
-    def _describe_bouts(self, strides: pd.DataFrame, values: pd.DataFrame, bout: np.ndarray) -> pd.DataFrame:
+    def _describe_bouts(self, strides: pd.DataFrame, values: StrideColumns, bout: np.ndarray) -> pd.DataFrame:
         n = len(self.bouts)
         table = self.bouts.copy()
         table["start_s"] = table["start"].astype(float) / self.sampling_rate_hz
         table["end_s"] = table["end"].astype(float) / self.sampling_rate_hz
         table["n_turns"], table["turn_time_s"] = self._turns_of(table)
-        nothing = pd.Series(np.nan, index=values.index)
-        length = values.get("stride_length", nothing).to_numpy()
-        time = values.get("stride_time", strides["duration"]).to_numpy()
+        length = values["stride_length"] if "stride_length" in values else np.full(len(strides), np.nan)
+        time = values["stride_time"] if "stride_time" in values else strides["duration"].to_numpy()
         n_feet = np.zeros(n)
         for _, rows in self._rows_of_feet(strides):
             n_feet += np.bincount(bout[rows], ~np.isnan(length[rows]), minlength=n) > 0
@@ -370,7 +364,7 @@ class ParameterAggregation(BaseAlgorithm):
         self,
         bouts: pd.DataFrame,
         strides: pd.DataFrame,
-        values: pd.DataFrame,
+        values: StrideColumns,
         bout: np.ndarray,
         day_of_bout: np.ndarray,
         n_days: int,
@@ -384,7 +378,7 @@ class ParameterAggregation(BaseAlgorithm):
         return pd.concat([counts, shares, outcomes, self._statistics(strides, values, day, n_days)], axis=1)
 
     def _describe_recording(
-        self, bouts: pd.DataFrame, strides: pd.DataFrame, values: pd.DataFrame, bout: np.ndarray, duration: float
+        self, bouts: pd.DataFrame, strides: pd.DataFrame, values: StrideColumns, bout: np.ndarray, duration: float
     ) -> pd.DataFrame:
         whole = self._describe_days(bouts, strides, values, bout, np.zeros(len(bouts), dtype=np.int64), 1)
         days = self.day_parameters_[self.day_parameters_["recorded_h"] >= self.min_wear_h]

@@ -1,5 +1,7 @@
 """Statistics of all parameters over groups of strides, as one wide table."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +25,7 @@ _COLUMNS_AT_ONCE = 8
 
 
 def describe_strides(
-    strides: pd.DataFrame,
+    strides: Mapping[str, np.ndarray],
     is_right: np.ndarray,
     group: np.ndarray,
     n_groups: int,
@@ -42,29 +44,31 @@ def describe_strides(
     rows = slice(None) if where is None else where
     first, last = (np.searchsorted(group[rows], numbers, side=side).astype(np.int64) for side in ("left", "right"))
     foot = np.array(is_right[rows], dtype=np.int64)
+    columns = list(strides)
     described = []
-    for k in range(0, max(strides.shape[1], 1), _COLUMNS_AT_ONCE):
-        some = strides.iloc[:, k : k + _COLUMNS_AT_ONCE].to_numpy(dtype=float, na_value=np.nan)[rows]
-        described.append(group_statistics(np.array(some.T, order="C"), foot, first, last, int(min_count)))
+    for k in range(0, max(len(columns), 1), _COLUMNS_AT_ONCE):
+        some = [strides[name][rows] for name in columns[k : k + _COLUMNS_AT_ONCE]]
+        block = np.array(some, dtype=float).reshape(len(some), len(foot))
+        described.append(group_statistics(block, foot, first, last, int(min_count)))
     n, median, mean, sd, robust_sd, p10, p90, left, right = np.moveaxis(np.concatenate(described, axis=1), 2, 0)
-    ratio = np.array([has_ratio_scale(name) for name in strides.columns], dtype=bool)
+    ratio = np.array([has_ratio_scale(name) for name in columns], dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         cv = np.where(ratio & (mean > 0), 100 * sd / mean, np.nan)
         robust_cv = np.where(ratio & (median > 0), 100 * robust_sd / median, np.nan)
         symmetry_index = 100 * (right - left) / (0.5 * (right + left))
     # (groups, parameters, statistics), laid out parameter by parameter. One table per type: fast for many columns.
     parts = np.stack([median, mean, sd, cv, robust_cv, p10, p90, left, right], axis=2)
-    names = [f"{name}_{statistic}{ending}" for name in strides.columns for statistic in STATISTICS[1:]]
+    names = [f"{name}_{statistic}{ending}" for name in columns for statistic in STATISTICS[1:]]
     tables = [
-        pd.DataFrame(n.astype(np.int64), columns=[f"{name}_n{ending}" for name in strides.columns]),
+        pd.DataFrame(n.astype(np.int64), columns=[f"{name}_n{ending}" for name in columns]),
         pd.DataFrame(parts.reshape(n_groups, len(names)), columns=names),
     ]
-    compared = [k for k, name in enumerate(strides.columns) if name in _COMPARED]
+    compared = [k for k, name in enumerate(columns) if name in _COMPARED]
     differences = np.stack(
         [np.abs(left - right), np.where(np.isfinite(symmetry_index), symmetry_index, np.nan)], axis=2
     )
     endings = [f"{name}{ending}" for name in ("asymmetry", "symmetry_index")]
-    names = [f"{strides.columns[k]}_{end}" for k in compared for end in endings]
+    names = [f"{columns[k]}_{end}" for k in compared for end in endings]
     tables.append(pd.DataFrame(differences[:, compared].reshape(n_groups, len(names)), columns=names))
-    order = [f"{name}_{statistic}{ending}" for name in strides.columns for statistic in STATISTICS]
+    order = [f"{name}_{statistic}{ending}" for name in columns for statistic in STATISTICS]
     return pd.concat(tables, axis=1)[[*order, *names]]

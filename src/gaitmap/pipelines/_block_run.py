@@ -23,6 +23,7 @@ from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.utils._memory import release_free_memory
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
 from gaitmap.utils.rotations import rotate_dataset
 
@@ -138,8 +139,10 @@ class BlockRun:
         announce("both feet, bouts and days")
         # The stream has done its work, and its buffers are large.
         problems = state.pop("stream").problems
-        parts = map(_without_path, self._read_parts())
-        return self._conclude(state, problems, StrideTables.joined(parts, self._steps.feet))
+        release_free_memory()
+        tables = StrideTables.joined(map(_without_path, self._read_parts()), self._steps.feet)
+        release_free_memory()
+        return self._conclude(state, problems, tables)
 
     def trajectory_parts(self) -> Iterator[dict[Hashable, pd.DataFrame]]:
         """Give the paths of the strides, part by part of the recording, after the run, if they were kept."""

@@ -32,6 +32,7 @@ from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, Tables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.utils._memory import release_free_memory
 
 TEMPORAL = ["stride_time", "stance_time", "swing_time"]
 SPATIAL = [name for name in PARAMETER_TERMS if name not in TEMPORAL]
@@ -83,7 +84,8 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
     further = ({sensor: table for sensor, (table, _) in both.items()}, tables.foot)
     of_strides = join_parameters(events, (tables.temporal, tables.spatial, *further))
     results, bout_ids = _find_bouts(steps, run, tables, of_strides, bilateral, evidence)
-    del of_strides  # as large as the table of strides that comes now
+    del of_strides
+    release_free_memory()  # the table of strides that comes now is as large as all of the tables so far
     per_stride = {s: [part[s] for part in (tables.temporal, tables.spatial) if s in part] for s in events}
     parameters: Tables = {s: pd.concat(parts, axis=1) for s, parts in per_stride.items() if parts}
     results |= {
