@@ -172,6 +172,21 @@ def test_strides_without_a_path_say_so_in_memory_and_in_blocks(tmp_path, sensors
         )
 
 
+def test_a_part_in_which_no_path_can_be_found_is_no_problem_of_the_whole(tmp_path):
+    data = long_recording()
+    starts = _pipeline().analyze(data, RATE).events_["left_sensor"]["start"].astype(int)
+    without_gravity = starts[starts.between(starts.quantile(0.3), starts.quantile(0.7))]
+    for start in without_gravity:
+        data["left_sensor"].loc[start - 10 : start + 10, ["acc_x", "acc_y", "acc_z"]] = 0.0
+    path = write_recording(tmp_path, data)
+    expected = _pipeline().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
+    run = BlockRun(_pipeline(), open_recording(path, sampling_rate_hz=RATE), block_length=700).run()
+    _assert_same(run, expected)
+    findings = " ".join(run.quality_["left_sensor"]["findings"])
+    assert f"{len(without_gravity)} have no foot path" in findings
+    assert "not possible" not in findings
+
+
 @pytest.mark.parametrize("alignment", [GravityAlignment(), AutoAlignment()])
 def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment):
     data = {sensor: frame * np.nan for sensor, frame in long_recording().items()}

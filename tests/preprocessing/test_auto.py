@@ -23,6 +23,7 @@ from gaitmap.preprocessing.sensor_alignment import (
     PcaAlignment,
     _excerpt,
 )
+from gaitmap.preprocessing.sensor_alignment._rest_to_rest import find_rest_to_rest_strides
 from gaitmap.simulation import GaitParameters, Rest, Turn, Walk, simulate, simulate_walk
 from gaitmap.utils.consts import SF_ACC, SF_COLS
 from gaitmap.utils.datatype_helper import to_dict_multi_sensor_data
@@ -139,6 +140,29 @@ def test_gap_changes_nothing_but_its_own_stride(walk):
     alignment = align(worn(data, (SOME, OTHER)))
     assert alignment.evidence_["left_sensor"]["n_strides"] < alignment.evidence_["right_sensor"]["n_strides"]
     assert angle_deg(alignment.rotation_["left_sensor"] * SOME, Rotation.identity()) < 1
+
+
+def without_acceleration(frame, strides):
+    """Zeros around the starts of strides, as of a sensor that rounds to whole numbers."""
+    frame = frame.copy()
+    found = find_rest_to_rest_strides(frame, RATE)
+    for start in found.start[strides]:
+        frame.loc[start - 12 : start + 12, SF_ACC] = 0.0
+    return frame
+
+
+def test_stride_that_starts_without_acceleration_does_not_stop_the_alignment(walk):
+    data = walk | {"left_sensor": without_acceleration(walk["left_sensor"], slice(2, 3))}
+    alignment = align(worn(data, (SOME, OTHER)))
+    evidence = alignment.evidence_["left_sensor"]
+    assert evidence["n_straight_strides"] < evidence["n_strides"]
+    assert angle_deg(alignment.rotation_["left_sensor"] * SOME, Rotation.identity()) < 1
+
+
+def test_strides_that_all_start_without_acceleration_are_an_error_of_the_data(walk):
+    data = without_acceleration(walk["left_sensor"], slice(None))
+    with pytest.raises(DataQualityError, match=r"paths of 0 of \d+ strides"):
+        align(data, foot="left")
 
 
 def test_sign_method_decides_if_there_is_one(walk):

@@ -79,6 +79,9 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         ``{name of the result of the pipeline: value}``.
     """
     feet, rate, events = steps.feet, steps.rate, tables.events
+    for sensor in tables.spatial:
+        # A part of the recording without any path is one of strides without path, which are counted below.
+        run.forget(sensor, "trajectory")
     both = run("bilateral", lambda some: steps.bilateral({s: events[s] for s in some}), _sorted_pair(events, feet))
     bilateral = next((calculation for _, calculation in both.values()), None)
     further = ({sensor: table for sensor, (table, _) in both.items()}, tables.foot)

@@ -71,6 +71,12 @@ class StepRunner:
         sentence = not_possible(name, reason)
         self.problems[sensor][sentence] = self.problems[sensor].get(sentence, 0) + n_times
 
+    def forget(self, sensor: Hashable, name: str) -> None:
+        """Forget that a step was not possible for a sensor."""
+        beginning = not_possible(name, "")
+        kept = {sentence: n for sentence, n in self.problems[sensor].items() if not sentence.startswith(beginning)}
+        self.problems[sensor] = kept
+
     def sentences(self, sensor: Hashable) -> list[str]:
         """Tell the problems of a sensor."""
         return as_sentences(self.problems[sensor])

@@ -67,13 +67,15 @@ def report_unusable(problems: Mapping[Hashable, UnusableSignalError], n_regions:
     """Name the regions without results in one warning; raise if there is no other."""
     if not problems:
         return
-    first_id, first = next(iter(problems.items()))
+    first = next(iter(problems.values()))
     if len(problems) == n_regions:
         raise first
-    shown = ", ".join(repr(name) for name in list(problems)[:10])
+    # As plain numbers: np.int64(8) is nothing to read.
+    names = [repr(name) for name in pd.Index(problems).tolist()[:10]]
+    shown = ", ".join(names)
     warnings.warn(
         f"{where}: {len(problems)} of {n_regions} could not be evaluated, their results are NaN: {shown}"
-        f"{', ...' if len(problems) > 10 else ''}. Reason for {first_id!r}: {first}",
+        f"{', ...' if len(problems) > 10 else ''}. Reason for {names[0]}: {first}",
         UnusableRegionWarning,
         stacklevel=2,
     )

@@ -85,6 +85,12 @@ class RotationFinder:
         # The median of each axis depends on the axes: in those of the foot, it does not depend on the mounting.
         for is_last in (False, True):
             paths = estimate_paths(data, strides, rotation, self._rate)
+            if len(paths) < _MIN_STRIDES:
+                raise DataQualityError(
+                    f"The paths of {len(paths)} of {len(strides)} strides could be followed. Expected {_MIN_STRIDES} at "
+                    "least: elsewhere the acceleration is zero or missing at the start of the stride, so that its "
+                    "orientation is unknown. Check the accelerometer, or align the sensor by hand."
+                )
             straight = paths.take(_is_straight(paths))
             travel = _main_direction(straight.direction)
             if is_last and self._sign is not None:
@@ -112,7 +118,12 @@ class RotationFinder:
     ) -> tuple[NDArray[np.float64], dict[str, Any]]:
         """Find accelerations, the median of which is gravity."""
         mid_stances = mean_acc_at(data, np.unique(np.concatenate([strides.start, strides.end])), self._rate)
-        mid_stances = mid_stances[np.isfinite(mid_stances).all(axis=1)]
+        mid_stances = mid_stances[np.isfinite(mid_stances).all(axis=1) & (mid_stances != 0).any(axis=1)]
+        if len(mid_stances) == 0:
+            raise DataQualityError(
+                f"The acceleration is zero or missing at the start of all {len(strides)} strides, so gravity cannot be "
+                "told. Check the accelerometer, or align the sensor by hand."
+            )
         mid_stance = np.median(mid_stances, axis=0)
         rests = self._rests(data)
         closest = min(rests, key=lambda acc: _angle_deg(_median(acc), mid_stance), default=None)
@@ -136,7 +147,8 @@ class RotationFinder:
         sequences = find_static_sequences(gyr, window, threshold, self._gravity.metric)
         is_static = start_end_array_to_bool_array(sequences, len(data))
         acc = np.column_stack([data[column].to_numpy(dtype=float) for column in SF_ACC])
-        samples = np.flatnonzero(is_static & np.isfinite(acc).all(axis=1))
+        # Zeros have no direction (a channel that has stopped measuring).
+        samples = np.flatnonzero(is_static & np.isfinite(acc).all(axis=1) & (acc != 0).any(axis=1))
         if len(samples) == 0:
             return []
         acc = acc[samples]
@@ -148,7 +160,8 @@ class RotationFinder:
         directions = np.add.reduceat(acc, starts) / lengths[:, None]
         scatter = np.add.reduceat(np.sum(acc**2, axis=1), starts) / lengths - np.sum(directions**2, axis=1)
         # At both ends of a rest, the foot moves already.
-        still = np.flatnonzero(scatter < _MAX_REST_SCATTER**2)
+        has_direction = (directions != 0).any(axis=1)
+        still = np.flatnonzero((scatter < _MAX_REST_SCATTER**2) & has_direction)
         group = np.full(len(starts), -1)
         group[still] = _group_directions(directions[still])
         group = np.repeat(group, lengths)
@@ -226,8 +239,10 @@ def _group_directions(directions: NDArray[np.float64]) -> NDArray[np.int64]:
     number = 0
     while (left := np.flatnonzero(group < 0)).size:
         middle = np.median(directions[left], axis=0)
-        leader = directions[left[np.argmin(np.linalg.norm(directions[left] - middle, axis=1))]]
-        group[left[np.rad2deg(find_unsigned_3d_angle(directions[left], leader)) <= _SAME_DIRECTION_DEG]] = number
+        leader = left[np.argmin(np.linalg.norm(directions[left] - middle, axis=1))]
+        angles_deg = np.rad2deg(find_unsigned_3d_angle(directions[left], directions[leader]))
+        group[left[angles_deg <= _SAME_DIRECTION_DEG]] = number
+        group[leader] = number  # in any case: the loop must end
         number += 1
     return group
 

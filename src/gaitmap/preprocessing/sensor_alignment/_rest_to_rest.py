@@ -15,6 +15,7 @@ from gaitmap.trajectory_reconstruction import ForwardBackwardIntegration, Simple
 from gaitmap.utils.array_handling import start_end_array_to_bool_array
 from gaitmap.utils.consts import GF_ORI, GF_POS, SF_ACC, SF_COLS, SF_GYR
 from gaitmap.utils.datatype_helper import SingleSensorData
+from gaitmap.utils.exceptions import UnusableSignalError
 from gaitmap.utils.rotations import angle_diff, rotate_dataset, rotation_from_angle
 from gaitmap.utils.static_moment_detection import find_static_sequences
 
@@ -73,6 +74,9 @@ class StridePaths:
     displacement: NDArray[np.float64]
     turn: NDArray[np.float64]
     heading_change: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.displacement)
 
     @property
     def length(self) -> NDArray[np.float64]:
@@ -209,7 +213,8 @@ def estimate_paths(
     Returns
     -------
     StridePaths
-        In the frame after ``rotation``.
+        In the frame after ``rotation``, without the strides that have no path (no acceleration at their start, which
+        tells what is up).
     """
     window = max(2, round(_GRAVITY_WINDOW_S * sampling_rate_hz))
     # Only the strides are rotated, one after the other with the rests around them.
@@ -228,17 +233,23 @@ def estimate_paths(
     with warnings.catch_warnings():
         # The first and the last stride may lie at the border of the recording.
         warnings.simplefilter("ignore", UserWarning)
-        paths.estimate(parts, stride_list, sampling_rate_hz=sampling_rate_hz)
+        try:
+            paths.estimate(parts, stride_list, sampling_rate_hz=sampling_rate_hz)
+        except UnusableSignalError:  # none of them has a path
+            return StridePaths(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
     position, orientation = paths.position_, paths.orientation_
     assert isinstance(position, pd.DataFrame)
     assert isinstance(orientation, pd.DataFrame)
     lengths = stride_list["end"].to_numpy() - start + 1
     ends = np.cumsum(lengths)
-    displacement = position[GF_POS].to_numpy()[ends - 1]
+    starts = ends - lengths
     # The scalar part is the cosine of half the angle to the start, where the orientation is close to the identity.
     scalar = np.abs(orientation["q_w"].to_numpy())
+    has_path = np.isfinite(np.add.reduceat(scalar, starts)) & np.isfinite(position[GF_POS].to_numpy()[ends - 1]).all(1)
+    starts, ends = starts[has_path], ends[has_path]
+    displacement = position[GF_POS].to_numpy()[ends - 1]
     farthest = np.array(
-        [begin + int(np.argmin(scalar[begin:end])) for begin, end in zip(ends - lengths, ends, strict=True)]
+        [begin + int(np.argmin(scalar[begin:end])) for begin, end in zip(starts, ends, strict=True)], dtype=np.int64
     )
     turn = Rotation.from_quat(orientation[GF_ORI].to_numpy()[farthest]).as_rotvec()
     # The first orientation is the shortest turn to gravity, which has no heading.
