@@ -87,8 +87,8 @@ class RotationFinder:
             paths = estimate_paths(data, strides, rotation, self._rate)
             if len(paths) < _MIN_STRIDES:
                 raise DataQualityError(
-                    f"The paths of {len(paths)} of {len(strides)} strides could be followed. Expected {_MIN_STRIDES} at "
-                    "least: elsewhere the acceleration is zero or missing at the start of the stride, so that its "
+                    f"The paths of {len(paths)} of {len(strides)} strides could be followed. Expected {_MIN_STRIDES} "
+                    "at least: elsewhere the acceleration is zero or missing at the start of the stride, so that its "
                     "orientation is unknown. Check the accelerometer, or align the sensor by hand."
                 )
             straight = paths.take(_is_straight(paths))
