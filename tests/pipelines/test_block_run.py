@@ -221,10 +221,12 @@ def test_what_needs_the_whole_recording_is_refused_before_work(file):
         BlockRun(_pipeline(segmentation=HmmStrideSegmentation()), file)
 
 
+@pytest.mark.parametrize("merge", [False, True])
 @pytest.mark.parametrize("trajectory", [StrideLevelTrajectory(), RegionLevelTrajectory()])
-def test_gait_sequences_give_the_results_of_the_whole(tmp_path, trajectory):
+def test_gait_sequences_give_the_results_of_the_whole(tmp_path, trajectory, merge):
     path = write_recording(tmp_path, long_recording(rest_s=40.0))
-    pipeline = _pipeline(gait_detection=UllrichGaitSequenceDetection(), trajectory=trajectory)
+    gait_detection = UllrichGaitSequenceDetection(merge_gait_sequences_from_sensors=merge)
+    pipeline = _pipeline(gait_detection=gait_detection, trajectory=trajectory)
     expected = pipeline.clone().analyze(read_recording(path, sampling_rate_hz=RATE).data, RATE, name=path.stem)
     run = BlockRun(pipeline, open_recording(path, sampling_rate_hz=RATE), block_length=2345).run()
     assert run.left_out_["foot"].nunique() == 2

@@ -126,7 +126,11 @@ class Steps:
 
     def detect_gait(self, body: dict) -> dict:
         """Find gait sequences."""
-        found = self.new("gait_detection").detect(body, sampling_rate_hz=self.rate).gait_sequences_
+        detection = self.new("gait_detection")
+        together = getattr(detection, "merge_gait_sequences_from_sensors", False) and len(body) > 1
+        # The feet of a pipeline are recorded together, which a dict does not tell.
+        data = pd.concat(body, axis=1) if together and len(set(map(len, body.values()))) == 1 else body
+        found = detection.detect(data, sampling_rate_hz=self.rate).gait_sequences_
         needs_whole = isinstance(self.pipeline.trajectory, RegionLevelTrajectory)
         if not needs_whole and can_carry(self.pipeline.segmentation, self.rate, body):
             return found
