@@ -1,5 +1,7 @@
 """Long recordings stay in their files, however small these are."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,3 +42,11 @@ def test_files_that_cannot_be_read_are_refused_in_words(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(RecordingError, match="Reading"):
         load_recording(path, sampling_rate_hz=100)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_may_have_no_end_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(RecordingError, match="this is no file"):
+            load_recording(path, sampling_rate_hz=100)

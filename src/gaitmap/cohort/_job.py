@@ -226,7 +226,8 @@ def _forget_failure(folder: Path) -> None:
 def _sha256(path: Path) -> str:
     """SHA-256 of a file; empty if it cannot be read, which the reader explains better."""
     try:
-        return file_sha256(path)
+        # Devices and pipes may have no end.
+        return file_sha256(path) if path.is_file() else ""
     except OSError:
         return ""
 

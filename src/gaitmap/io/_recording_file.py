@@ -277,6 +277,8 @@ def check_file(path: Path) -> tuple[bool, tuple[int, int]]:
     if not path.exists():
         hint = f"only these files in {path.parent}: {_list_folder(path.parent)}" if path.parent.is_dir() else "nothing"
         raise recording_error(path, "there is no such file", hint, expected, "Check the name and the folder")
+    if not path.is_file():  # these may have no end
+        raise recording_error(path, "this is no file", "a device or a pipe", expected, "Save the recording as a file")
     try:
         with path.open("rb") as file:
             start = file.read(4)
