@@ -351,6 +351,13 @@ class TestMerge:
         assert set(recordings["status"]) == {"finished"}
         assert set(recordings["meta_stride_time"]) == {1.0}
 
+    def test_sql_that_knows_no_upper_and_lower_case_finds_the_columns_of_the_tables(self, finished):
+        manifest, out = finished
+        merge_results(out, read_manifest(manifest).assign(Foot="size 42", Age=1, META_foot="x"))
+        columns = list(pd.read_parquet(out / "strides.parquet").columns)
+        assert len({column.casefold() for column in columns}) == len(columns)
+        assert {"foot", "meta_meta_Foot", "META_foot", "age", "meta_Age"} <= set(columns)
+
     def test_part_files_of_long_recordings_are_read(self, finished):
         manifest, out = finished
         folder = out / "recordings" / "walk0"

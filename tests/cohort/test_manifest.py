@@ -117,6 +117,34 @@ def test_an_index_that_was_written_with_the_table_is_left_out(tmp_path):
     assert list(read_manifest(tmp_path / "study.csv").columns) == ["recording", "path"]
 
 
+def test_an_index_that_has_a_name_is_kept(tmp_path):
+    index = pd.Index(["P01", "P02"], name="participant")
+    table = pd.DataFrame({"path": ["a.csv", "b.csv"]}, index=index)
+    table.to_parquet(tmp_path / "study.parquet")
+    for source in (table, tmp_path / "study.parquet"):
+        assert read_manifest(source)["participant"].to_list() == ["P01", "P02"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_manifests_of_spreadsheet_programs_are_read(tmp_path, encoding, separator):
+    lines = ["", "path,name,,", "Müller/ä ö.csv,Jörg,,", ",,,", "b.csv,,,", ",,,", ",,,", ""]
+    text = "\r\n".join(lines).replace(",", separator)
+    (tmp_path / "study.csv").write_bytes(text.encode(encoding))
+    table = read_manifest(tmp_path / "study.csv")
+    assert list(table.columns) == ["recording", "path", "name"]
+    assert table["path"].to_list() == [str(tmp_path / "Müller" / "ä ö.csv"), str(tmp_path / "b.csv")]
+    assert table["name"].iloc[0] == "Jörg"
+
+
+def test_problems_name_the_rows_of_the_file_empty_ones_included(tmp_path):
+    text = "\npath,sampling_rate_hz\n\na.csv,x\n,\nb.csv,100\nb.csv,100\n"
+    told = problems_of(write(tmp_path / "study.csv", text))
+    assert "row 4: sampling_rate_hz" in told
+    assert "row 7: the file" in told
+    assert "first in row 6" in told
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -126,7 +154,7 @@ def test_an_index_that_was_written_with_the_table_is_left_out(tmp_path):
         ("binary.csv", bytes(range(256)), "cannot be read"),
         ("broken.parquet", b"PAR1xxxxPAR1", "cannot be read"),
         ("study.xlsx", b"PK", "Save it as CSV"),
-        ("latin.csv", "path\nä.csv\n".encode("latin-1"), "cannot be read"),
+        ("latin.csv", "path\nä.csv\n".encode("latin-1"), "not UTF-8 text"),
         ("ragged.csv", b"path,a\nx.csv,1,2,3\n", "cannot be read"),
     ],
 )

@@ -1,5 +1,6 @@
 """The table of the recordings of a cohort: which files, how they are read, and what is known about them."""
 
+import codecs
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,6 +82,7 @@ def read_manifest(
     table = _name_columns(table, problems)
     _check_kinds(table, problems)
     problems.raise_any()
+    problems.rows = table.index
     table = table.reset_index(drop=True)
     for name, value in (defaults or {}).items():
         if value is not None:
@@ -108,10 +110,15 @@ class _Problems:
     def __init__(self, label: str) -> None:
         self._label = label
         self._lines: list[str] = []
+        #: Where the rows were before empty ones were left out.
+        self.rows: Sequence[int] = ()
 
     def add(self, text: str, row: int | None = None) -> None:
-        # As a spreadsheet counts: the header is row 1.
-        self._lines.append(text if row is None else f"row {row + 2}: {text}")
+        self._lines.append(text if row is None else f"{self.name(row)}: {text}")
+
+    def name(self, row: int) -> str:
+        """Name a row as a spreadsheet does, where the header is row 1."""
+        return f"row {self.rows[row] + 2}"
 
     def extend(self, row: int, texts: Iterable[str]) -> None:
         for text in texts:
@@ -132,7 +139,7 @@ def _read_source(
 ) -> tuple[pd.DataFrame, Path, str]:
     """Table, folder that its paths are relative to, and what to call it in messages."""
     if isinstance(source, pd.DataFrame):
-        return source.copy(), Path.cwd(), "The manifest"
+        return _keep_index(source).reset_index(drop=True), Path.cwd(), "The manifest"
     if not isinstance(source, str | Path):
         paths = [Path(path).absolute() for path in source]
         base = Path(os.path.commonpath([path.parent for path in paths])) if paths else Path.cwd()
@@ -172,17 +179,19 @@ def _list_files(folder: Path, pattern: str, exclude: str | Path | None) -> tuple
 
 
 def _read_file(path: Path) -> pd.DataFrame:
+    """Read a table; its index counts the rows of the file below the header, empty ones included."""
     problem = "The manifest '{}' cannot be read ({}). Expected a CSV or Parquet file with a column 'path'."
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         raise ManifestError(problem.format(path, "it is a spreadsheet") + " Save it as CSV.")
     try:
         with path.open("rb") as file:
             start = file.read(4)
+        encoding = "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
         if start == b"PAR1":
             require("pyarrow", "Reading Parquet files", extra="app")
-            return pd.read_parquet(path, engine="pyarrow")
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline()
+            return _keep_index(pd.read_parquet(path, engine="pyarrow")).reset_index(drop=True)
+        with path.open(encoding=encoding) as file:
+            n_above, header = next(((i, line) for i, line in enumerate(file) if line.strip()), (0, ""))
         separator = max(",;\t", key=header.count)
         # Texts first: pandas would turn the participant "007" into 7 and one called "NA" into a missing value.
         cells = pd.read_csv(
@@ -193,15 +202,30 @@ def _read_file(path: Path) -> pd.DataFrame:
             keep_default_na=False,
             na_values=[""],
             skipinitialspace=True,
-            encoding="utf-8-sig",
+            encoding=encoding,
+            skiprows=n_above,
+            skip_blank_lines=False,
         )
+    except UnicodeDecodeError as error:
+        raise ManifestError(
+            problem.format(path, "it is not UTF-8 text")
+            + " A spreadsheet program writes it as 'CSV UTF-8', or with the character set Unicode (UTF-8)."
+        ) from error
     except (ValueError, OSError) as error:
         raise ManifestError(problem.format(path, str(error).strip().splitlines()[0])) from error
-    table = cells.iloc[1:].reset_index(drop=True)
+    table = cells.iloc[1:].set_axis(range(n_above, n_above + len(cells) - 1))
     table.columns = pd.Index(["" if pd.isna(name) else str(name) for name in cells.iloc[0]])
+    # Spreadsheets leave empty rows and columns behind.
+    table = table.loc[table.notna().any(axis=1), (table.columns != "") | table.notna().any().to_numpy()]
     # Where a semicolon separates cells, a comma separates decimals.
     converted = [_to_numbers(table.iloc[:, i], decimal="," if separator == ";" else ".") for i in range(table.shape[1])]
     return pd.concat(converted, axis=1)
+
+
+def _keep_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Turn an index that has a name into a column."""
+    named = [name for name in table.index.names if name is not None]
+    return table.reset_index(level=named) if named else table
 
 
 def _to_numbers(column: pd.Series, decimal: str) -> pd.Series:
@@ -263,7 +287,7 @@ def _resolve_paths(table: pd.DataFrame, base: Path, problems: _Problems) -> list
     for row, value in enumerate(table["path"]):
         if _is_missing(value) or not str(value).strip():
             problems.add("there is no path.", row)
-            paths.append(base / f"row {row + 2}")  # other problems are looked for nevertheless
+            paths.append(base / problems.name(row))  # other problems are looked for nevertheless
             continue
         # Not resolved: names are made from the path as it is written, symbolic links included.
         paths.append(Path(os.path.normpath(base / Path(str(value).strip()).expanduser())))
@@ -276,7 +300,7 @@ def _name_recordings(table: pd.DataFrame, paths: Sequence[Path], base: Path, pro
     first: dict[str, int] = {}
     for row, name in enumerate(names):
         if name and first.setdefault(name, row) != row:
-            problems.add(f"the recording '{name}' is there twice, first in row {first[name] + 2}.", row)
+            problems.add(f"the recording '{name}' is there twice, first in {problems.name(first[name])}.", row)
     unnamed: dict[Path, int] = {}
     taken = {name.casefold() for name in names}
     for row, path in enumerate(paths):
@@ -284,8 +308,8 @@ def _name_recordings(table: pd.DataFrame, paths: Sequence[Path], base: Path, pro
             continue
         if unnamed.setdefault(path, row) != row:
             problems.add(
-                f"the file '{path}' is there twice, first in row {unnamed[path] + 2}. Give both a name in the column "
-                "'recording' if that is meant.",
+                f"the file '{path}' is there twice, first in {problems.name(unnamed[path])}. Give both a name in the "
+                "column 'recording' if that is meant.",
                 row,
             )
         names[row] = name_recording(path, base, taken)

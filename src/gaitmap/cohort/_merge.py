@@ -138,7 +138,8 @@ def merge_results(out: str | Path, manifest: Any) -> CohortResult:
     -----
     ``strides``, ``bouts``, ``turns`` and ``days`` are those of the recordings one below the other, with the further
     columns of the manifest behind ``recording``; ``summary`` has one row per recording and foot, and one for both.
-    A column of the manifest whose name is in one of the tables already is called ``meta_...`` in all of them.
+    A column of the manifest whose name is in one of the tables already, in upper or lower case, is called ``meta_...``
+    in all of them.
     Everything is written beside its place first. One recording is held in memory at a time.
     """
     out = Path(out)
@@ -219,15 +220,16 @@ def _find_layouts(arrow: Any, entries: list[_Entry]) -> dict[str, Layout]:
 
 
 def _new_names(metadata: list[str], layouts: Mapping[str, Layout]) -> dict[str, str]:
-    """Names for the columns of the manifest that no table has."""
-    taken = {*_RECORDING_COLUMNS, "recording", *(column for layout in layouts.values() for column in layout.columns)}
+    """Names for the columns of the manifest that no table has, nor each other: SQL takes "Foot" and "foot" for one."""
+    own = {*_RECORDING_COLUMNS, "recording", *(column for layout in layouts.values() for column in layout.columns)}
+    taken, given = {name.casefold() for name in own}, {name.casefold() for name in metadata}
     names: dict[str, str] = {}
     for name in metadata:
         new = name
-        while new in taken or (new != name and new in metadata):
+        while new.casefold() in taken or (new != name and new.casefold() in given):
             new = f"meta_{new}"
         names[name] = new
-        taken.add(new)
+        taken.add(new.casefold())
     return names
 
 
