@@ -1,5 +1,6 @@
 """``gaitmap cohort`` as a user types it."""
 
+import io
 import shlex
 
 import pandas as pd
@@ -9,8 +10,13 @@ typer_testing = pytest.importorskip("typer.testing")
 pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
+from rich.console import Console  # noqa: E402
+from rich.text import Text  # noqa: E402
+
+from gaitmap.cli import _cohort  # noqa: E402
 from gaitmap.cli._app import app  # noqa: E402
 from gaitmap.cli._cohort import SOME_FAILED  # noqa: E402
+from gaitmap.cohort import CohortProgress  # noqa: E402
 from tests.cohort._study import analyze_here, assert_same_results, pipeline, run_command, write_study  # noqa: E402
 
 
@@ -142,6 +148,16 @@ class TestInThisProcess:
         stamps = {path: path.stat().st_mtime_ns for path in tmp_path.glob("array/recordings/*/COMPLETE")}
         assert _run("cohort", study, "--out", tmp_path / "array", *options).exit_code == 0
         assert {path: path.stat().st_mtime_ns for path in stamps} == stamps
+
+
+def test_a_terminal_shows_what_is_being_done(monkeypatch):
+    screen = Console(file=io.StringIO(), force_terminal=True, width=60)
+    monkeypatch.setattr(_cohort, "err", screen)
+    with _cohort._progress() as show:
+        show(CohortProgress(3, running=("[first]", "second" * 20)))
+    shown = screen.file.getvalue()
+    assert "[first] 0:00:00, second" in shown
+    assert max(len(line) for line in Text.from_ansi(shown).plain.splitlines()) <= 60
 
 
 def test_help_says_what_the_exit_status_means():

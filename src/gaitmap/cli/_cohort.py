@@ -1,13 +1,16 @@
 """``gaitmap cohort``: from a table of recordings to results folders, merged tables and a report."""
 
 import shlex
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit, check_rate
 from gaitmap.cli._config import build_pipeline
@@ -175,9 +178,24 @@ def cohort(
     _show(result)
 
 
+class _CohortBar(Progress):
+    """A bar, and below it the recordings that are analysed now, each with the time since it began."""
+
+    def __init__(self, *columns: ProgressColumn, **options: Any) -> None:
+        self.began: dict[str, float] = {}
+        super().__init__(*columns, **options)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        now = time.monotonic()
+        running = [f"{name} {_duration(int(now - since))}" for name, since in self.began.items()]
+        if running:
+            yield Text(", ".join(running), style="dim", no_wrap=True, overflow="ellipsis")
+
+
 @contextmanager
 def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
-    """Show how many recordings are done, and how long the rest will take."""
+    """Show how many recordings are done, how long the rest will take, and what is being done."""
     columns = (
         TextColumn("Recordings"),
         BarColumn(bar_width=30),
@@ -187,11 +205,13 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
         TextColumn("{task.fields[left]}"),
     )
     n_told = 0
-    with Progress(*columns, console=err, transient=True, disable=not err.is_interactive) as bar:
+    with _CohortBar(*columns, console=err, transient=True, disable=not err.is_interactive) as bar:
         task = bar.add_task("", total=None, counts="", left="")
 
         def show(state: "CohortProgress") -> None:
             nonlocal n_told
+            # A new one, since the bar is drawn by a thread of its own.
+            bar.began = {name: bar.began.get(name, time.monotonic()) for name in state.running}
             counts = [(state.n_skipped, "done before"), (state.n_failed, "failed")]
             bar.update(
                 task,

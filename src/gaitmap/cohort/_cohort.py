@@ -63,7 +63,9 @@ class CohortProgress:
     remaining_s
         Estimate of the time left in s, from the size of the files; None until the first recording is done.
     last
-        The recording that is done last, with its status and reason; None at the start.
+        The recording that has just been done, with its status and reason; None at the start, and when one begins.
+    running
+        Names of the recordings that are analysed now, those first that began first. A Dask cluster does not tell.
     """
 
     n_recordings: int
@@ -72,6 +74,7 @@ class CohortProgress:
     n_failed: int = 0
     remaining_s: float | None = None
     last: Outcome | None = None
+    running: tuple[str, ...] = ()
 
     @property
     def n_done(self) -> int:
@@ -120,7 +123,7 @@ def analyze_cohort(
     remarks
         Sentences that are added to the warnings of every recording.
     on_progress
-        Called at the start and after each recording.
+        Called at the start, and when a recording begins or is done.
 
     Returns
     -------
@@ -158,7 +161,8 @@ def analyze_cohort(
     with only_writer(out):
         failed = {}
         tracker = _Tracker(jobs, on_progress)
-        for job, result in _work(analysis, jobs, workers, n_threads=n_jobs if dask is None else 0):
+        on_start = tracker.start if dask is None else lambda _: None
+        for job, result in _work(analysis, jobs, workers, on_start, n_threads=n_jobs if dask is None else 0):
             outcome = result if isinstance(result, Outcome) else _not_done(analysis, job, result)
             if outcome.status != "failed" and read_provenance(job.folder) is None:
                 outcome = replace(outcome, status="failed", reason=_NOT_HERE)
@@ -170,7 +174,7 @@ def analyze_cohort(
 
 
 def _work(
-    analysis: Analysis, jobs: Sequence[Job], workers: Workers, n_threads: int
+    analysis: Analysis, jobs: Sequence[Job], workers: Workers, on_start: Callable[[Job], None], *, n_threads: int
 ) -> Iterator[tuple[Job, Outcome | Exception]]:
     """Do the jobs; with threads, those first that need no process, since they are finished."""
     done = set()
@@ -178,7 +182,8 @@ def _work(
         if isinstance(before, Outcome):
             done.add(job.recording)
             yield job, before
-    yield from run_jobs(partial(do_job, analysis), [job for job in jobs if job.recording not in done], workers)
+    left = [job for job in jobs if job.recording not in done]
+    yield from run_jobs(partial(do_job, analysis), left, workers, on_start)
 
 
 def list_jobs(table: pd.DataFrame, out: Path) -> list[Job]:
@@ -229,6 +234,11 @@ class _Tracker:
         self._start = time.perf_counter()
         self._tell()
 
+    def start(self, job: Job) -> None:
+        running = tuple(name for name in self.progress.running if name != job.recording)
+        self.progress = replace(self.progress, running=(*running, job.recording), last=None)
+        self._tell()
+
     def update(self, job: Job, outcome: Outcome) -> None:
         counts = {f"n_{outcome.status}": getattr(self.progress, f"n_{outcome.status}") + 1}
         size = self._sizes[job.recording]
@@ -236,7 +246,8 @@ class _Tracker:
         self._worked += 0 if outcome.status == "skipped" else size
         elapsed = time.perf_counter() - self._start
         remaining = elapsed * self._waiting / self._worked if self._worked else None
-        self.progress = replace(self.progress, **counts, remaining_s=remaining, last=outcome)
+        running = tuple(name for name in self.progress.running if name != job.recording)
+        self.progress = replace(self.progress, **counts, remaining_s=remaining, last=outcome, running=running)
         self._tell()
 
     def _tell(self) -> None:

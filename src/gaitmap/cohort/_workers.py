@@ -75,19 +75,21 @@ def dask_workers(address: str) -> Workers:
     return Workers(lambda _: _open_dask_pool(address), sys.maxsize, (distributed.KilledWorker,))
 
 
-def run_jobs(function: Callable[[T], R], jobs: Sequence[T], workers: Workers) -> Iterator[tuple[T, R | Exception]]:
+def run_jobs(
+    function: Callable[[T], R], jobs: Sequence[T], workers: Workers, on_start: Callable[[T], None] = lambda _: None
+) -> Iterator[tuple[T, R | Exception]]:
     """Do jobs; yields each with its result, or the error that kept it from being done, in the order of their ends.
 
     Where a process dies, the jobs that it may have died of are done again at the end, each alone, so that only the one
-    that is to blame is given up (:class:`WorkerDiedError`).
+    that is to blame is given up (:class:`WorkerDiedError`). ``on_start`` is called with each job that is handed over.
     """
     todo, suspects = deque(jobs), deque[T]()
     while todo:
-        yield from _run_in_one_pool(function, todo, suspects, workers)
+        yield from _run_in_one_pool(function, todo, suspects, workers, on_start)
     for job in suspects:
         for _ in range(TRIES_ALONE):
             again, dead = deque([job]), deque[T]()
-            yield from _run_in_one_pool(function, again, dead, workers)
+            yield from _run_in_one_pool(function, again, dead, workers, on_start)
             if not dead:
                 break
         else:
@@ -95,7 +97,7 @@ def run_jobs(function: Callable[[T], R], jobs: Sequence[T], workers: Workers) ->
 
 
 def _run_in_one_pool(
-    function: Callable[[T], R], todo: deque[T], suspects: deque[T], workers: Workers
+    function: Callable[[T], R], todo: deque[T], suspects: deque[T], workers: Workers, on_start: Callable[[T], None]
 ) -> Iterator[tuple[T, R | Exception]]:
     """Take jobs from ``todo`` until there are none left, or the pool has broken."""
     running: dict[Future[R], T] = {}
@@ -109,6 +111,7 @@ def _run_in_one_pool(
                     broken = True
                 else:
                     running[future] = todo.popleft()
+                    on_start(running[future])
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
                 if future.cancelled():
