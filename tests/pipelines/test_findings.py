@@ -14,10 +14,11 @@ from gaitmap.pipelines._findings import (
     no_strides_finding,
     rate_finding,
     swapped_feet_finding,
+    threshold_finding,
     tilt_finding,
 )
 from gaitmap.simulation import simulate_walk
-from gaitmap.stride_segmentation import BarthDtw, OpenStrideTemplate
+from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
 from gaitmap.utils.consts import SF_ACC
 from gaitmap.utils.rotations import flip_dataset
 from tests.contract._walk import N_STRIDES, RATE, SENSORS, make_walk
@@ -60,6 +61,35 @@ def test_foot_without_acceleration_does_not_take_the_other_with_it(walk):
 @pytest.mark.parametrize(("rate", "n_findings"), [(50.0, 0), (49.9, 1)])
 def test_low_sampling_rates_are_named(rate, n_findings):
     assert len(rate_finding(rate)) == n_findings
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "rate", "n_findings"),
+    [
+        (BarthDtw(), 250.0, 0),
+        (BarthDtw(), 256.0, 1),
+        (BarthDtw(max_cost=4.5), 400.0, 1),
+        (BarthDtw(max_cost=5.6), 400.0, 0),
+        (BarthDtw(max_cost=3.0), 400.0, 0),
+        (BarthDtw(max_cost=None), 400.0, 0),
+        (BarthDtw(OpenStrideTemplate()), 400.0, 0),
+        (CalibratedBarthDtw(), 400.0, 0),
+        (None, 400.0, 0),
+    ],
+)
+def test_thresholds_that_are_too_strict_for_the_sampling_rate_are_named(segmentation, rate, n_findings):
+    assert len(threshold_finding(segmentation, rate)) == n_findings
+
+
+@pytest.mark.mad_data
+def test_strides_that_a_high_sampling_rate_hides_are_not_taken_for_swapped_feet():
+    walk = simulate_walk(sampling_rate_hz=400.0, duration_s=20, seed=9)
+    result = GaitPipeline(trajectory=None).analyze(walk.data, 400.0)
+    assert "Take max_cost=5.6" in _findings(result, SENSORS[0])
+    assert "swapped" not in _findings(result, SENSORS[0])
+    enough = GaitPipeline(trajectory=None, segmentation=BarthDtw(max_cost=5.6)).analyze(walk.data, 400.0)
+    assert enough.quality_[SENSORS[0]]["n_strides_found"] > 15
+    assert "max_cost" not in _findings(enough, SENSORS[0])
 
 
 @pytest.mark.parametrize(("tilt_deg", "n_findings"), [(0, 0), (59, 0), (61, 1), (180, 1)])

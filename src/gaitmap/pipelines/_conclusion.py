@@ -27,6 +27,7 @@ from gaitmap.pipelines._findings import (
     no_strides_finding,
     rate_finding,
     swapped_feet_finding,
+    threshold_finding,
 )
 from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
@@ -114,13 +115,15 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
     if bilateral is not None:
         of_both += clock_findings(bilateral, duration_s)
     n_found = {sensor: len(tables.strides.get(sensor, ())) for sensor in feet}
+    of_rate = rate_finding(rate)
+    too_strict = threshold_finding(steps.pipeline.segmentation, rate)
     for sensor in feet:
         description, doubts = evidence.alignment.get(sensor, (None, []))
         entry = evidence.quality[sensor]
         entry["alignment"] = description
         entry["n_strides_found"] = n_found[sensor]
         entry["n_strides_analyzed"] = len(events.get(sensor, ()))
-        entry["findings"] += rate_finding(rate) + run.sentences(sensor) + doubts
+        entry["findings"] += of_rate + too_strict + run.sentences(sensor) + doubts
         entry["findings"] += evidence.segmentation.get(sensor, []) + of_both
         entry["findings"] += few_strides_finding(feet[sensor], {feet[s]: number for s, number in n_found.items()})
         if sensor in tables.foot:
@@ -133,7 +136,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         if sensor in events:
             entry["findings"] += few_analyzed_finding(n_found[sensor], reasons)
         if n_found[sensor] == 0 or (sensor in events and n_found[sensor] == len(reasons)):
-            is_explained = n_found[sensor] > 0 or len(run.problems[sensor]) > 0
+            is_explained = n_found[sensor] > 0 or len(run.problems[sensor]) > 0 or len(too_strict) > 0
             entry["findings"] += _why_no_strides(steps, sensor, evidence, is_explained=is_explained)
     return results
 

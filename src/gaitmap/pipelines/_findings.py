@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.stride_segmentation import BarthDtw, BarthOriginalTemplate, CalibratedBarthDtw
 from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 
 # Above this angle between the z axis of a resting sensor and the vertical, the shortest rotation that levels the sensor
@@ -26,6 +27,10 @@ _FEW = 0.5
 # Feet that point outwards and swing outwards, as feet do, show the contrary if left and right are swapped.
 _MIN_TOE_IN_DEG = 2.0
 _MIN_INWARDS_M = 0.01
+# The costs of the original template are sums over its samples: `max_cost` is made for the rate of the template, and
+# grows with the root of the rate. Strides are lost if it is smaller than this share of what belongs to the rate.
+_MIN_SHARE_OF_COST = 0.9
+_ORIGINAL_MAX_COST = 4.0
 # Below this rate the windows of the event detection hold fewer than five samples.
 _MIN_RATE_HZ = 50.0
 
@@ -37,6 +42,25 @@ def rate_finding(sampling_rate_hz: float) -> list[str]:
     return [
         f"The sampling rate of {sampling_rate_hz:g} Hz is low: events and foot paths are coarse. At least "
         f"{_MIN_RATE_HZ:g} Hz are needed, 100 to 400 Hz recommended."
+    ]
+
+
+def threshold_finding(segmentation: Any, sampling_rate_hz: float) -> list[str]:
+    """Tell of a threshold of the original template that is too strict for the sampling rate."""
+    if not isinstance(segmentation, BarthDtw) or isinstance(segmentation, CalibratedBarthDtw):
+        return []
+    template, max_cost = segmentation.template, segmentation.max_cost
+    templates = list(template.values()) if isinstance(template, dict) else [template]
+    if max_cost is None or not any(isinstance(each, BarthOriginalTemplate) for each in templates):
+        return []
+    fitting = _ORIGINAL_MAX_COST * float(np.sqrt(sampling_rate_hz / BarthOriginalTemplate.sampling_rate_hz))
+    # Who chose a smaller one than the default wants to be strict.
+    if not _ORIGINAL_MAX_COST <= max_cost < _MIN_SHARE_OF_COST * fitting:
+        return []
+    return [
+        f"At {sampling_rate_hz:g} Hz many strides may be missed: the costs of the original template grow with the "
+        f"sampling rate, and `max_cost` is {max_cost:g}. Take max_cost={fitting:.1f}, or another template (--template "
+        "open)."
     ]
 
 
