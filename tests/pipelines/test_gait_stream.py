@@ -13,10 +13,10 @@ from pandas.testing import assert_frame_equal
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection
 from gaitmap.pipelines import GaitPipeline, GaitStream
 from gaitmap.pipelines._stride_tables import StrideTables
-from gaitmap.stride_segmentation import CalibratedBarthDtw
+from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
-from gaitmap.utils.exceptions import BlocksNotPossibleError, ValidationError
+from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError, ValidationError
 from tests.contract._walk import RATE, SENSORS
 from tests.pipelines._recording import long_recording, segmentation
 
@@ -160,6 +160,14 @@ def test_calibration_freezes_the_level_of_the_segmentation(data):
         found = pd.concat([table.strides[sensor] for table in tables if sensor in table.strides])
         assert len(found) > 10
         pd.testing.assert_frame_equal(found, expected[sensor], check_index_type=False)
+
+
+@pytest.mark.parametrize("algorithm", [BarthDtw, CalibratedBarthDtw])
+def test_a_level_of_movement_is_not_measured_where_nothing_moves(data, algorithm):
+    pipeline = GaitPipeline(alignment=None, segmentation=algorithm(OpenStrideTemplate()))
+    standing = {sensor: frame.iloc[:100] * [1, 1, 1, 0, 0, 0] for sensor, frame in data.items()}
+    with pytest.raises(DataQualityError, match="of 'left_sensor', 'right_sensor' holds none"):
+        GaitStream.calibrated(pipeline, standing, RATE)
 
 
 def test_one_foot_alone_is_a_recording(data):

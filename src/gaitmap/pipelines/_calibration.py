@@ -6,6 +6,7 @@ from typing import Any
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
 from gaitmap.stride_segmentation import BaseDtw
 from gaitmap.stride_segmentation._level import BlockSource, at_level, measure_levels, needs_level
+from gaitmap.utils.exceptions import DataQualityError
 
 
 def needs_calibration(segmentation: BaseStrideSegmentation, gait_detection: BaseGaitDetection | None) -> bool:
@@ -39,6 +40,32 @@ def calibrate_segmentation(
         return segmentation
     levels = measure_levels(segmentation.template, blocks, sampling_rate_hz)  # type: ignore[attr-defined]
     return with_levels(segmentation, {sensor: levels.get(sensor, 0.0) for sensor in sensors})
+
+
+def check_calibration(before: BaseStrideSegmentation, after: BaseStrideSegmentation) -> None:
+    """Refuse levels of movement that were measured where nothing moved: no stride would ever be found with them.
+
+    Parameters
+    ----------
+    before, after
+        The segmentation before and after :func:`calibrate_segmentation`.
+    """
+    if before is after:
+        return
+    fixed: dict[Hashable, Any] = after.template  # type: ignore[attr-defined]
+    given: Any = before.template  # type: ignore[attr-defined]
+    still = [
+        sensor
+        for sensor, template in fixed.items()
+        if needs_level(given[sensor] if isinstance(given, dict) else given)
+        and template.scaling.level <= template.scaling.min_level
+    ]
+    if still:
+        raise DataQualityError(
+            f"Calibration of {type(before).__name__}: the template scales the data by their level of movement, and the "
+            f"calibration recording of {', '.join(map(repr, still))} holds none. Expected some strides of both feet. "
+            "Calibrate with a recording of walking, or use a template of fixed scale, such as BarthOriginalTemplate()."
+        )
 
 
 def with_levels(segmentation: BaseStrideSegmentation, levels: dict[Hashable, float]) -> BaseStrideSegmentation:

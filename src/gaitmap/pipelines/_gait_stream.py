@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.io import build_strides
-from gaitmap.pipelines._calibration import calibrate_segmentation
+from gaitmap.pipelines._calibration import calibrate_segmentation, check_calibration
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._foot_buffer import FootBuffer
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
@@ -78,11 +78,16 @@ class GaitStream:
     --------
     >>> from gaitmap.pipelines import GaitPipeline, GaitStream
     >>> from gaitmap.simulation import simulate_walk
-    >>> walk = simulate_walk(n_strides=12, sampling_rate_hz=100)  # doctest: +SKIP
-    >>> stream = GaitStream.calibrated(GaitPipeline(), walk.data(), 100)  # doctest: +SKIP
-    >>> for block in walk.blocks(50):  # doctest: +SKIP
-    ...     for stride in stream.push(block).itertuples():
-    ...         print(stride.foot, stride.stride_length)
+    >>> from gaitmap.stride_segmentation import CalibratedBarthDtw, OpenStrideTemplate
+    >>> walk = simulate_walk(duration_s=12, sampling_rate_hz=100)
+    >>> calibration = {sensor: data.iloc[:600] for sensor, data in walk.data.items()}
+    >>> pipeline = GaitPipeline(segmentation=CalibratedBarthDtw(OpenStrideTemplate()))
+    >>> stream = GaitStream.calibrated(pipeline, calibration, 100)
+    >>> strides = [stride for block in walk.blocks(50) for stride in stream.push(block).itertuples()]
+    >>> len(strides) + len(stream.finish())
+    19
+    >>> strides[0].foot, round(strides[0].stride_length, 1)
+    ('right', 1.4)
     """
 
     def __init__(
@@ -104,9 +109,6 @@ class GaitStream:
         self._run = StepRunner(pipeline, sensors, None)
         self.rotation = dict(rotation or {})
         self._by_region = isinstance(pipeline.trajectory, RegionLevelTrajectory)
-        self._segmentation = SegmentationStream(
-            pipeline.segmentation, pipeline.gait_detection, sampling_rate_hz, sensors, whole_regions=self._by_region
-        )
         if self._by_region and pipeline.gait_detection is None:
             raise BlocksNotPossibleError(
                 "Paths of whole regions (RegionLevelTrajectory) need regions. Without gait detection, the region is "
@@ -135,8 +137,9 @@ class GaitStream:
             The chain.
         calibration
             Recording in which the alignment of the pipeline finds how the sensors are mounted: for
-            ``GravityAlignment`` a moment of rest, for ``AutoAlignment`` some strides. ``CalibratedBarthDtw`` measures
-            the level of movement: it should contain some strides, too. The same sensors as later.
+            ``GravityAlignment`` a moment of rest, for ``AutoAlignment`` some strides. ``CalibratedBarthDtw`` and
+            ``OpenStrideTemplate`` measure the level of movement: then it must contain some strides, too. The same
+            sensors as later.
         sampling_rate_hz
             Sampling rate in Hz.
         kwargs
@@ -146,6 +149,11 @@ class GaitStream:
         -------
         GaitStream
             Ready for the first block.
+
+        Raises
+        ------
+        DataQualityError
+            If the calibration recording does not allow the alignment, or holds no movement to measure the level of.
         """
         is_multi_sensor_data(calibration, frame="sensor", raise_exception=True)
         data = to_dict_multi_sensor_data(calibration)
@@ -157,6 +165,7 @@ class GaitStream:
         segmentation = calibrate_segmentation(
             pipeline.segmentation, pipeline.gait_detection, lambda **_: iter([body]), sampling_rate_hz, data
         )
+        check_calibration(pipeline.segmentation, segmentation)
         pipeline = pipeline.clone().set_params(segmentation=segmentation)
         return cls(pipeline, sampling_rate_hz, sensors=tuple(data), rotation=rotation, **kwargs)
 
