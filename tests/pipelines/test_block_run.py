@@ -13,7 +13,7 @@ from gaitmap.io import open_recording, read_recording
 from gaitmap.pipelines import BlockRun, GaitPipeline, _region_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
-from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
+from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, PreTrainedOpenSegmentationModel
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, StrideLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError
 from tests.contract._walk import RATE, SENSORS
@@ -200,9 +200,21 @@ def test_feet_that_cannot_be_aligned_are_told_like_in_memory(tmp_path, alignment
     _assert_same(run, expected)
 
 
-@pytest.mark.parametrize("gait_detection", [None, UllrichGaitSequenceDetection()])
+_METHODS = [
+    segmentation(),
+    BarthDtw(OpenStrideTemplate()),
+    BarthDtw({s: segmentation().template for s in SENSORS}),
+    CalibratedBarthDtw(),
+]
+
+
 @pytest.mark.parametrize(
-    "method", [segmentation(), BarthDtw(OpenStrideTemplate()), BarthDtw({s: segmentation().template for s in SENSORS})]
+    ("method", "gait_detection"),
+    [
+        *((method, None) for method in _METHODS),
+        *((method, UllrichGaitSequenceDetection()) for method in _METHODS),
+        (HmmStrideSegmentation(PreTrainedOpenSegmentationModel()), UllrichGaitSequenceDetection()),
+    ],
 )
 def test_a_foot_without_strides_is_explained_like_in_memory(tmp_path, method, gait_detection):
     data = long_recording()

@@ -85,6 +85,14 @@ def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: 
     return pd.DataFrame({"gs_id": np.arange(len(parts)), "start": borders[:, 0], "end": borders[:, 1]})
 
 
+def regions_with_strides(regions: pd.DataFrame, strides: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the gait sequences without a complete stride: nobody asks for the path through them."""
+    starts, ends = (regions[name].to_numpy(dtype=float) for name in ("start", "end"))
+    at = np.searchsorted(starts, strides["start"].to_numpy(dtype=float), side="right") - 1
+    is_inside = (at >= 0) & (strides["end"].to_numpy(dtype=float) <= np.append(ends, 0)[at])
+    return regions.iloc[np.unique(at[is_inside])]
+
+
 def count_cuts(regions: pd.DataFrame) -> int:
     """Count the cuts: gait sequences that touch do not come from the detection."""
     return int((regions["start"].to_numpy()[1:] == regions["end"].to_numpy()[:-1]).sum())

@@ -14,6 +14,7 @@ from gaitmap.pipelines._region_strides import (
     count_cuts,
     cut_long_regions,
     note_about_cut,
+    regions_with_strides,
     segment_regions,
     takes_sensor,
 )
@@ -172,7 +173,7 @@ class Steps:
             whole = {s: pd.DataFrame({"roi_id": [0], "start": [0], "end": [len(data[s])]}) for s in data}
             path = method.estimate_intersect(
                 data,
-                {s: (regions or whole)[s] for s in data},
+                {s: regions_with_strides((regions or whole)[s], events[s]) for s in data},
                 stride_event_list=events,
                 sampling_rate_hz=self.rate,
             )
