@@ -1,5 +1,6 @@
 """The same work on a Dask cluster: same results, also when a worker is killed on the way."""
 
+import gc
 import logging
 import os
 import signal
@@ -18,6 +19,14 @@ def test_an_address_where_nobody_answers_is_a_message(tmp_path, study, monkeypat
     monkeypatch.setattr("gaitmap.cohort._workers._CONNECT_S", 0.5)
     with pytest.raises(ValueError, match=r"no scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         analyze_cohort(study, tmp_path / "out", pipeline(), dask="tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "foo://here:1"])
+def test_what_is_no_address_is_a_message_and_nothing_else(tmp_path, study, address, capfd):
+    with pytest.raises(ValueError, match="no scheduler answers"):
+        analyze_cohort(study, tmp_path / "out", pipeline(), dask=address)
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def _die_of_two(number):

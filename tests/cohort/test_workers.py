@@ -8,13 +8,14 @@ import textwrap
 import time
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaitmap.cohort._locks import locked
-from gaitmap.cohort._workers import TRIES_ALONE, WorkerDiedError, Workers, run_jobs
+from gaitmap.cohort._workers import TRIES_ALONE, WorkerDiedError, Workers, local_workers, run_jobs
 from tests.cohort._study import HERE, InThisProcess
 
 
@@ -150,6 +151,14 @@ def test_the_other_jobs_survive_a_process_that_is_killed(script):
         "3 (3, '1')",
         "4 (4, '1')",
     ]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="the system has no signal masks")
+def test_ctrl_c_reaches_no_process_of_the_pool_not_even_while_it_starts():
+    blocked = partial(signal.pthread_sigmask, signal.SIG_BLOCK, [])
+    ((_, in_worker),) = run_jobs(lambda _: blocked(), [0], local_workers(1))
+    assert signal.SIGINT in in_worker
+    assert signal.SIGINT not in blocked()
 
 
 @pytest.mark.slow

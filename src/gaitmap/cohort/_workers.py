@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 import gaitmap
@@ -130,7 +131,12 @@ def _run_in_one_pool(
 def _open_local_pool(n_jobs: int) -> Iterator[Executor]:
     from joblib.externals.loky import ProcessPoolExecutor
 
-    pool = ProcessPoolExecutor(n_jobs, env=_ONE_THREAD, initializer=_start_worker, initargs=(os.getpid(),))
+    class Pool(ProcessPoolExecutor):
+        def submit(self, *arguments: Any, **keywords: Any) -> Any:
+            with _interrupt_waits():  # here processes are started
+                return super().submit(*arguments, **keywords)
+
+    pool = Pool(n_jobs, env=_ONE_THREAD, initializer=_start_worker, initargs=(os.getpid(),))
     clean = False
     with warnings.catch_warnings():
         # loky replaces processes whose memory has grown, which is fine, and says so.
@@ -140,6 +146,23 @@ def _open_local_pool(n_jobs: int) -> Iterator[Executor]:
             clean = True
         finally:
             pool.shutdown(wait=True, kill_workers=not clean)
+
+
+@contextmanager
+def _interrupt_waits() -> Iterator[None]:
+    """Let Ctrl-C wait until the block has ended, and keep it from processes that are started there.
+
+    A terminal tells them all, and they would print a traceback each until their start has come to ``_start_worker``.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # otherwise started with the first process, and lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker(parent: int) -> None:
@@ -158,6 +181,8 @@ def _end_with_parent(parent: int) -> None:
 def _open_dask_pool(address: str) -> Iterator[Executor]:
     distributed = require("distributed", _PURPOSE, extra="dask")
     try:
+        # A client that has no address to go to waits when it is thrown away.
+        distributed.comm.get_address_host_port(address)
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ValueError(
