@@ -162,6 +162,15 @@ class TestFailures:
         (manifest.parent / "walk1.parquet").unlink()
         return manifest, out
 
+    def test_a_folder_that_cannot_be_written_does_not_stop_the_others(self, own):
+        manifest, out = own
+        (out / "recordings").mkdir(parents=True)
+        (out / "recordings" / "walk1").write_text("in the way")
+        result = analyze_cohort(manifest, out, pipeline())
+        assert states(result) == {"walk0": "finished", "walk1": "failed", "walk2": "finished"}
+        assert "walk1" in result.recordings["reason"].iloc[1]
+        assert set(pd.read_parquet(out / "strides.parquet")["recording"]) == {"walk0", "walk2"}
+
     def test_a_recording_that_cannot_be_read_does_not_stop_the_others(self, broken):
         manifest, out = broken
         result = analyze_cohort(manifest, out, pipeline())

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -135,11 +136,11 @@ def run_of_results(folder: Path) -> Run | None:
 
 def read_provenance(folder: Path) -> dict[str, Any] | None:
     """Read the provenance of complete results in Parquet files; None if there are none."""
-    if not (folder / COMPLETE).is_file() or not any(
-        (folder / name).exists() for name in ("strides.parquet", "strides")
-    ):
-        return None
     try:
+        if not (folder / COMPLETE).is_file() or not any(
+            (folder / name).exists() for name in ("strides.parquet", "strides")
+        ):
+            return None
         provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
@@ -157,7 +158,12 @@ def digest(parameters: Any) -> str:
 
 
 def write_failure(analysis: Analysis, job: Job, reason: str, log: str = "") -> None:
-    """Note why a recording failed, in one step."""
+    """Note why a recording failed, in one step; nothing is noted where its folder cannot be written."""
+    with suppress(OSError):
+        _write_failure(analysis, job, reason, log)
+
+
+def _write_failure(analysis: Analysis, job: Job, reason: str, log: str) -> None:
     job.folder.mkdir(parents=True, exist_ok=True)
     (job.folder / FAILURE_LOG).write_text(log or reason, encoding="utf-8")
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
