@@ -44,3 +44,7 @@ def test_impossible_days_are_named():
         daily_activities(walking_h=20)
     with pytest.raises(ValueError, match="days"):
         daily_activities(0)
+    with pytest.raises(ValueError, match="'days' parameter of daily_activities must be at most 366"):
+        daily_activities(1e6)
+    with pytest.raises(ValueError, match="'seed' parameter of daily_activities must be an integer >= 0"):
+        daily_activities(0.1, seed=-1)

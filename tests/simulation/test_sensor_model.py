@@ -138,3 +138,16 @@ def test_blocks_put_together_are_the_recording(n_samples, seed):
 def test_impossible_errors_are_named(name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter of SensorModel"):
         SensorModel(**{name: value})
+
+
+@pytest.mark.parametrize("offset_s", [-60.0, 60.0])
+def test_a_clock_that_starts_when_all_is_over_is_named(offset_s):
+    late = {"left_sensor": IDEAL, "right_sensor": replace(IDEAL, clock_offset_s=offset_s)}
+    with pytest.raises(ValueError, match="'clock_offset_s' parameter of SensorModel must be shorter than"):
+        simulate(ACTIVITIES, sensor=late)
+
+
+@pytest.mark.parametrize(("name", "value"), [("sampling_rate_hz", 1e9), ("seed", -1), ("seed", 0.5), ("seed", True)])
+def test_impossible_recordings_are_named(name, value):
+    with pytest.raises(ValueError, match=f"'{name}' parameter of simulate"):
+        simulate(ACTIVITIES, **{name: value})

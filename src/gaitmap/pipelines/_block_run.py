@@ -118,7 +118,8 @@ class BlockRun:
         Returns
         -------
         GaitPipeline
-            The pipeline with all its results; ``trajectory_`` is empty unless it was to be kept.
+            The pipeline with all its results but ``trajectory_``, which is empty: :meth:`trajectory_parts` gives the
+            paths, if they were kept.
         """
         announce = on_step or (lambda _: None)
         if self._folder is not None:

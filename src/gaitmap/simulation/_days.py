@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from gaitmap.simulation._activities import Activity, Fidget, Rest, Shuffle, Stairs, Turn, Walk
-from gaitmap.simulation._gait_parameters import GaitParameters
+from gaitmap.simulation._gait_parameters import GaitParameters, check_seed
 from gaitmap.utils._checks import check_number, parameter_error
 
 #: Duration of walks in daily life: median and spread of a log-normal distribution, and limits, in s.
@@ -14,6 +14,9 @@ _MEDIAN_WALK_S, _SPREAD, _WALK_LIMITS_S = 20.0, 1.1, (5.0, 1200.0)
 _TURN_EVERY_S = 25.0
 #: About how long standing still, turning or climbing stairs takes within a bout, in s.
 _PAUSE_OF_BOUT_S = 1.5
+
+#: All strides are planned before the first sample is made.
+_MAX_DAYS = 366
 
 
 def daily_activities(
@@ -56,6 +59,9 @@ def daily_activities(
     True
     """
     check_number("daily_activities", "days", days, above=0)
+    if days > _MAX_DAYS:
+        raise parameter_error("daily_activities", "days", f"at most {_MAX_DAYS}", days)
+    check_seed("daily_activities", seed)
     check_number("daily_activities", "walking_h", walking_h, at_least=0)
     check_number("daily_activities", "sleep_h", sleep_h, at_least=0)
     if walking_h + sleep_h > 22:

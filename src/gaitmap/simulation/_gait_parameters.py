@@ -1,7 +1,9 @@
 """What describes how somebody walks."""
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from gaitmap.utils._checks import check_number, parameter_error
 
@@ -23,6 +25,12 @@ _ASYMMETRIES = {
     "clearance_asymmetry",
     "angle_asymmetry",
 }
+
+
+def check_seed(owner: Any, seed: Any) -> None:
+    """Require a number that random numbers can be made from."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise parameter_error(owner, "seed", "an integer >= 0", seed)
 
 
 @dataclass(frozen=True)

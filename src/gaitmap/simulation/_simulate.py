@@ -9,7 +9,7 @@ import pandas as pd
 from gaitmap.simulation._activities import Activity, Rest, Walk
 from gaitmap.simulation._foot_motion import FootGeometry, FootMotion, FootState
 from gaitmap.simulation._footsteps import plan_footsteps
-from gaitmap.simulation._gait_parameters import SIDE, Foot, GaitParameters
+from gaitmap.simulation._gait_parameters import SIDE, Foot, GaitParameters, check_seed
 from gaitmap.simulation._sensor_model import DrawnSensor, SensorModel
 from gaitmap.simulation._truth import Truth
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
@@ -17,6 +17,8 @@ from gaitmap.utils.consts import SF_COLS, SF_COLS_WITH_MAG
 
 #: The signals are made in pieces of this many samples, whatever blocks are asked for: a block never changes a sample.
 CHUNK_SAMPLES = 16384
+#: The motion has nothing to show above; a slip of the keys would write for days.
+_MAX_RATE_HZ = 1e5
 _FEET: tuple[Foot, Foot] = ("left", "right")
 
 
@@ -73,6 +75,14 @@ class SimulatedWalk:
         plan = plan_footsteps(activities, np.random.default_rng([seed, 0]))
         self.n_samples = int(np.ceil(plan.duration_s * sampling_rate_hz))
         self.duration_s = self.n_samples / sampling_rate_hz
+        for model in self.sensors.values():
+            if model.clock_offset_s != 0 and abs(model.clock_offset_s) >= self.duration_s:
+                raise parameter_error(
+                    model,
+                    "clock_offset_s",
+                    f"shorter than the recording ({self.duration_s:.1f} s)",
+                    model.clock_offset_s,
+                )
         models: dict[Foot, SensorModel] = {foot: sensors[f"{foot}_sensor"] for foot in _FEET}
         self._motion = {foot: FootMotion(plan.swings(foot), geometry, SIDE[foot]) for foot in _FEET}
         self._sensors = {
@@ -210,8 +220,9 @@ def simulate(
     ['walk']
     """
     check_sampling_rate("simulate", sampling_rate_hz)
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise parameter_error("simulate", "seed", "an integer >= 0", seed)
+    if sampling_rate_hz > _MAX_RATE_HZ:
+        raise parameter_error("simulate", "sampling_rate_hz", f"at most {_MAX_RATE_HZ:g}", sampling_rate_hz)
+    check_seed("simulate", seed)
     names = [f"{foot}_sensor" for foot in _FEET]
     sensors = sensor if isinstance(sensor, Mapping) else dict.fromkeys(names, sensor or SensorModel())
     if set(sensors) != set(names):
