@@ -135,12 +135,14 @@ def test_progress_of_other_parameters_is_not_used(file, tmp_path):
     assert seen[0] == 0
 
 
+@pytest.mark.parametrize("damaged", ["state.pickle", "part-00000.pickle"])
 @pytest.mark.parametrize("content", [b"", b"no pickle"])
-def test_damaged_progress_starts_anew(file, whole, tmp_path, content):
+def test_damaged_progress_starts_anew(file, whole, tmp_path, damaged, content):
     folder = tmp_path / "progress"
     with pytest.raises(_InterruptionError):
         BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(on_progress=_interrupt_after(4000))
-    (folder / "state.pickle").write_bytes(content)
+    assert (folder / damaged).is_file()
+    (folder / damaged).write_bytes(content)
     _assert_same(BlockRun(_pipeline(), file, block_length=2000, folder=folder).run(), whole)
 
 
