@@ -59,7 +59,8 @@ docs: $(docs_env)  ## Build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(demo_env)  ## Time each step, beside gaitmap 2.6 where GAITMAP_PEER_PYTHON names an interpreter that has it
-	$(PY) benchmarks/pipeline.py
+	for name in pipeline segmentation gait_detection events trajectory parameters caching cohort scale; do \
+		$(PY) benchmarks/$$name.py || exit 1; done
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) $(OUT) docs/_build docs/auto_examples docs/api/generated build dist .pytest_cache .mypy_cache .ruff_cache
