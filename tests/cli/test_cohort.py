@@ -17,6 +17,7 @@ from gaitmap.cli import _cohort  # noqa: E402
 from gaitmap.cli._app import app  # noqa: E402
 from gaitmap.cli._cohort import SOME_FAILED  # noqa: E402
 from gaitmap.cohort import CohortProgress  # noqa: E402
+from gaitmap.cohort._job import Outcome  # noqa: E402
 from tests.cohort._study import analyze_here, assert_same_results, pipeline, run_command, write_study  # noqa: E402
 
 
@@ -158,6 +159,17 @@ def test_a_terminal_shows_what_is_being_done(monkeypatch):
     shown = screen.file.getvalue()
     assert "[first] 0:00:00, second" in shown
     assert max(len(line) for line in Text.from_ansi(shown).plain.splitlines()) <= 60
+
+
+def test_a_log_has_a_line_for_each_recording_that_was_analysed(monkeypatch):
+    log = Console(file=io.StringIO(), force_terminal=False, width=60)
+    monkeypatch.setattr(_cohort, "err", log)
+    with _cohort._progress() as show:
+        show(CohortProgress(3))
+        show(CohortProgress(3, n_skipped=1, last=Outcome("first", "skipped")))
+        show(CohortProgress(3, n_skipped=1, running=("[second]",)))
+        show(CohortProgress(3, n_skipped=1, n_finished=1, remaining_s=65.0, last=Outcome("[second]", "finished")))
+    assert log.file.getvalue() == "2 of 3 recordings, 0:01:05 left\n"
 
 
 def test_help_says_what_the_exit_status_means():

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from gaitmap.cohort import analyze_cohort
-from gaitmap.cohort._workers import WorkerDiedError, dask_workers, run_jobs
+from gaitmap.cohort._workers import WorkerDiedError, _check_versions, dask_workers, run_jobs
 from tests.cohort._study import assert_same_results, pipeline, run_command, write_study
 
 distributed = pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
@@ -27,6 +27,15 @@ def test_what_is_no_address_is_a_message_and_nothing_else(tmp_path, study, addre
         analyze_cohort(study, tmp_path / "out", pipeline(), dask=address)
     gc.collect()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_cluster_without_workers_is_told_of():
+    class Client:
+        def run(self, _):
+            return {}
+
+    with pytest.warns(UserWarning, match="no workers yet"):
+        _check_versions(Client())
 
 
 def _die_of_two(number):

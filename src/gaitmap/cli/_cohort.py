@@ -14,7 +14,7 @@ from rich.text import Text
 
 from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit, check_rate
 from gaitmap.cli._config import build_pipeline
-from gaitmap.cli._console import err, input_errors, say, warn
+from gaitmap.cli._console import err, input_errors, say, warn, warnings_as_notes
 
 if TYPE_CHECKING:
     from gaitmap.cohort import CohortProgress, CohortResult
@@ -160,7 +160,7 @@ def cohort(
         for remark in remarks:
             warn(remark)
         try:
-            with _progress() as show:
+            with _progress() as show, warnings_as_notes():
                 result = analyze_cohort(
                     table,
                     out_dir,
@@ -224,6 +224,9 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
                 n_told += 1
                 if n_told <= _MAX_TOLD:
                     warn(f"{state.last.recording} failed: {state.last.reason}")
+            if state.last is not None and state.last.status != "skipped" and not err.is_interactive:
+                # A log has no bar.
+                err.print(f"{state.n_done} of {state.n_recordings} recordings, {_what_is_left(state)}", markup=False)
 
         yield show
 
@@ -237,7 +240,10 @@ def _show(result: "CohortResult", *, merged_only: bool = False) -> None:
         (result.n_failed, "failed"),
         (result.n_missing, "without results yet"),
     ]
-    say(f"{len(table)} recordings: " + ", ".join(f"{count} {what}" for count, what in counts if count))
+    say(
+        f"{len(table)} recording{'' if len(table) == 1 else 's'}: "
+        + ", ".join(f"{count} {what}" for count, what in counts if count)
+    )
     n_strides = table[["n_strides_left", "n_strides_right"]].sum().sum()
     say(f"{int(n_strides)} strides in {result.folder / 'strides.parquet'}")
     say(f"Report: {result.folder / 'report.html'}")

@@ -1,5 +1,6 @@
 """Messages and progress on the terminal."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -41,6 +42,14 @@ def say(message: str) -> None:
 def warn(message: str) -> None:
     """Show something that deserves attention."""
     err.print(f"[yellow]Note:[/] {escape(message)}")
+
+
+@contextmanager
+def warnings_as_notes() -> Iterator[None]:
+    """Show warnings of Python without the line of code that they come from."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: warn(str(message))
+        yield
 
 
 @contextmanager

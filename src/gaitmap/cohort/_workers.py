@@ -219,6 +219,8 @@ def _check_versions(client: Any) -> None:
             f"--dask: gaitmap cannot be imported on the workers of the cluster ({error}). Install the version "
             f"{gaitmap.__version__} there."
         ) from None
+    if not versions:
+        warnings.warn("The Dask cluster has no workers yet: the work begins when there is one.", stacklevel=2)
     others = {version for version in versions.values() if version != gaitmap.__version__}
     if others:
         raise ValueError(
