@@ -272,7 +272,7 @@ class TestLongFiles:
 
     def test_counter(self, tmp_path, small_chunks):
         frame = table().drop(columns="time").assign(counter=np.arange(N) + (np.arange(N) > 250) * 3)
-        with pytest.raises(RecordingError, match="1 jumps, the first from 250 to 254 after sample 250"):
+        with pytest.raises(RecordingError, match="1 jump, the first from 250 to 254 after sample 250"):
             open_recording(write(tmp_path / "walk.csv", frame), sampling_rate_hz=RATE)
 
     def test_index_with_times(self, tmp_path, small_chunks):

@@ -37,6 +37,7 @@ def test_expected_units_are_plausible(moving):
         ({"acc": 0.5}, "acc", "unknown"),
         ({"gyr": 1 / RAD}, "gyr", "rad/s"),
         ({"gyr": RAD}, "gyr", "deg/s converted from rad/s"),
+        ({"gyr": 1e6}, "gyr", "unknown"),
     ],
 )
 def test_other_units_are_recognised(factors, quantity, looks_like):

@@ -24,6 +24,8 @@ _MOVING = 1.5
 # 99th percentile of the angular rate of a walking foot: 300 to 600 deg/s, that is 5 to 10 rad/s.
 _GYR_TOO_SMALL = 20.0
 _GYR_TOO_LARGE = 4000.0
+# The range of a sensor (2000 deg/s), taken for rad/s. What is larger is no angular rate at all.
+_GYR_LARGEST = 120_000.0
 #: Percentiles need no more samples than these: of longer recordings every second, fourth, eighth ... is taken.
 MAX_JUDGED_SAMPLES = 200_000
 
@@ -119,7 +121,7 @@ def _check_acc(sensor: Hashable | None, acc: np.ndarray, gyr: np.ndarray) -> lis
 def _check_gyr(sensor: Hashable | None, acc: np.ndarray, gyr: np.ndarray) -> list[UnitFinding]:
     value = _quantile(gyr, 0.99)
     if value > _GYR_TOO_LARGE:
-        looks_like = "deg/s converted from rad/s"
+        looks_like = "deg/s converted from rad/s" if value <= _GYR_LARGEST else "unknown"
     elif 0 < value < _GYR_TOO_SMALL and _quantile(acc, 0.99) > _MOVING * _quantile(acc, 0.5):
         looks_like = "rad/s"
     else:
