@@ -69,7 +69,8 @@ class Counter:
         raise recording_error(
             path,
             f"the sample counter '{label or 'first column'}' jumps",
-            f"{self._n_jumps} jump{'' if self._n_jumps == 1 else 's'}, the first from {before:g} to {after:g} after sample {at}",
+            f"{self._n_jumps} jump{'' if self._n_jumps == 1 else 's'}, the first from {before:g} to {after:g} after "
+            f"sample {at}",
             "a counter that goes up by one with every row",
             "Samples are missing, or recordings were joined: fill the gaps with empty cells, analyse the parts one by "
             "one, or remove the column if it means something else",
