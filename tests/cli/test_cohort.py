@@ -169,7 +169,9 @@ def test_a_log_has_a_line_for_each_recording_that_was_analysed(monkeypatch):
         show(CohortProgress(3, n_skipped=1, last=Outcome("first", "skipped")))
         show(CohortProgress(3, n_skipped=1, running=("[second]",)))
         show(CohortProgress(3, n_skipped=1, n_finished=1, remaining_s=65.0, last=Outcome("[second]", "finished")))
-    assert log.file.getvalue() == "2 of 3 recordings, 0:01:05 left\n"
+        show(CohortProgress(4, n_skipped=1, n_failed=1, last=Outcome("third", "failed", "no gait")))
+    lines = [line for line in log.file.getvalue().splitlines() if "recordings" in line]
+    assert lines == ["2 of 3 recordings, 0:01:05 left", "2 of 4 recordings"]
 
 
 def test_help_says_what_the_exit_status_means():

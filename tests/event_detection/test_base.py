@@ -8,7 +8,7 @@ import tpcp
 
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection, RamppEventDetection
 from gaitmap.utils.consts import SF_COLS
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import MissingEventWarning, ValidationError
 from tests.contract._walk import make_walk
 from tests.event_detection._cases import CLASSES, EVENTS, RATE, body_frame, one_foot, strides
 
@@ -296,7 +296,7 @@ class TestLeftOut:
     def test_a_stride_shorter_than_the_window_lacks_min_vel_only_by_that_reason(self, cls):
         data, stride_list, _ = one_foot()
         algorithm = cls(enforce_consistency=False, detect_only=("min_vel",))
-        with pytest.warns(UserWarning, match="^Event detection failed"):
+        with pytest.warns(MissingEventWarning, match="^Event detection failed"):
             _detect(algorithm, data, pd.concat([strides((40, 50), ids=[99]), stride_list]))
         assert algorithm.left_out_.reset_index().to_numpy().tolist() == [
             [99, "min_vel", "the stride is not longer than the min_vel search window"]

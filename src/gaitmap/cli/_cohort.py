@@ -226,7 +226,8 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
                     warn(f"{state.last.recording} failed: {state.last.reason}")
             if state.last is not None and state.last.status != "skipped" and not err.is_interactive:
                 # A log has no bar.
-                err.print(f"{state.n_done} of {state.n_recordings} recordings, {_what_is_left(state)}", markup=False)
+                done = f"{state.n_done} of {state.n_recordings} recordings"
+                err.print(", ".join(filter(None, [done, _what_is_left(state)])), markup=False)
 
         yield show
 

@@ -27,6 +27,7 @@ from gaitmap.io._recording_file import check_file
 from gaitmap.pipelines import BlockRun, GaitPipeline
 from gaitmap.utils.exceptions import (
     BlocksNotPossibleError,
+    MissingEventWarning,
     UncertainAlignmentWarning,
     UnusableRegionWarning,
     ValidationError,
@@ -41,6 +42,8 @@ IN_MEMORY_LIMIT_S = 3600.0
 _LARGE_FILE_BYTES = 20_000_000
 _LARGE_FILE_SAMPLES = 2**19
 _PROGRESS_FOLDER = ".progress"
+# These are among the findings of a foot, or of the strides that are left out.
+_TOLD_ELSEWHERE = (MissingEventWarning, UncertainAlignmentWarning, UnusableRegionWarning)
 # Values of the signal that a report can draw.
 _SIGNAL_POINTS = 500_000
 
@@ -145,7 +148,11 @@ def analyze_recording(
         warnings.simplefilter("always")
         finished = _run(recording, pipeline, Path(folder), clock.start, on_progress, keep_trajectory=write_trajectory)
     run = finished.pipeline
-    told = [str(w.message) for w in caught if issubclass(w.category, UserWarning) and not _is_told_elsewhere(w)]
+    told = [
+        str(w.message)
+        for w in caught
+        if issubclass(w.category, UserWarning) and not issubclass(w.category, _TOLD_ELSEWHERE)
+    ]
     notes = [*remarks, *finished.remarks, *dict.fromkeys(told)]
     clock.start("writing tables and report")
     results = Results(
@@ -176,12 +183,6 @@ def analyze_recording(
     )
     finished.clean_up()
     return results
-
-
-def _is_told_elsewhere(warning: warnings.WarningMessage) -> bool:
-    """Whether something is among the findings of a foot (alignment, paths), or of the strides that are left out."""
-    is_about_left_out = "detection failed for some strides" in str(warning.message)
-    return is_about_left_out or issubclass(warning.category, UncertainAlignmentWarning | UnusableRegionWarning)
 
 
 @dataclasses.dataclass

@@ -30,7 +30,7 @@ from gaitmap.utils.datatype_helper import (
     is_stride_list,
     set_correct_index,
 )
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import MissingEventWarning, ValidationError
 from gaitmap.utils.stride_list_conversion import (
     enforce_stride_list_consistency,
     is_followed_directly,
@@ -188,7 +188,7 @@ class BaseStrideEventDetection(BaseEventDetection):
             left_out, strides = {None: left_out}, {None: strides}
         message = failure_warning(left_out, {sensor: len(strides[sensor]) for sensor in left_out})
         if message:
-            warnings.warn(message, UserWarning, stacklevel=3)
+            warnings.warn(message, MissingEventWarning, stacklevel=3)
 
 
 def milliseconds_to_samples(duration_ms: float, sampling_rate_hz: float) -> int:

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.io import QualityAssessment, RecordingFile
-from gaitmap.pipelines._calibration import calibrate_segmentation, needs_calibration, with_levels
+from gaitmap.pipelines._calibration import calibrate_segmentation, needs_calibration, needs_gait_sequences, with_levels
 from gaitmap.pipelines._checkpoint import Checkpoint
 from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of
@@ -269,11 +269,10 @@ class BlockRun:
                 yield self._steps.to_body_frame(block, {sensor: foot})
 
         segmentation = restricted_to_sensor(segmentation, sensor)
+        needs_gait = needs_gait_sequences(segmentation, self._rate, sensor)
         segmentation = calibrate_segmentation(segmentation, None, blocks, self._rate, [sensor])
-        try:
-            stream = SegmentationStream(segmentation, None, self._rate, [sensor])
-        except BlocksNotPossibleError:
-            stream = SegmentationStream(segmentation, self._pipeline.gait_detection, self._rate, [sensor])
+        gait_detection = self._pipeline.gait_detection if needs_gait else None
+        stream = SegmentationStream(segmentation, gait_detection, self._rate, [sensor])
         n_strides = 0
         for block in blocks():
             n_strides += len(stream.push(block).get(sensor, ()))

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
+from gaitmap.pipelines._region_strides import can_carry
 from gaitmap.stride_segmentation import BaseDtw
 from gaitmap.stride_segmentation._level import BlockSource, at_level, measure_levels, needs_level
 from gaitmap.utils.exceptions import DataQualityError
@@ -14,6 +15,11 @@ def needs_calibration(segmentation: BaseStrideSegmentation, gait_detection: Base
     if gait_detection is not None or not isinstance(segmentation, BaseDtw):
         return False
     return getattr(segmentation, "level", None) is None and any(map(needs_level, _templates(segmentation)))
+
+
+def needs_gait_sequences(segmentation: BaseStrideSegmentation, sampling_rate_hz: float, sensor: Hashable) -> bool:
+    """Whether a segmentation, even when it is calibrated, cannot follow a long recording without gait sequences."""
+    return not (needs_calibration(segmentation, None) or can_carry(segmentation, sampling_rate_hz, [sensor]))
 
 
 def calibrate_segmentation(

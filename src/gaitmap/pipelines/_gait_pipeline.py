@@ -26,10 +26,10 @@ from gaitmap.parameters import (
     TemporalParameterCalculation,
     WalkingBoutAnalysis,
 )
-from gaitmap.pipelines._calibration import needs_calibration
+from gaitmap.pipelines._calibration import needs_gait_sequences
 from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of, run_isolated
-from gaitmap.pipelines._region_strides import can_carry, restricted_to_sensor
+from gaitmap.pipelines._region_strides import restricted_to_sensor
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import analyze_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
@@ -291,8 +291,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
             segmentation = restricted_to_sensor(self.segmentation, sensor)
             alone = Steps(self.clone().set_params(segmentation=segmentation), steps.feet, rate)
             regions = None
-            needs_regions = not (needs_calibration(segmentation, None) or can_carry(segmentation, rate, [sensor]))
-            if self.gait_detection is not None and needs_regions:
+            if self.gait_detection is not None and needs_gait_sequences(segmentation, rate, sensor):
                 regions, _ = run_isolated(lambda some: alone.detect_gait({s: turned[s] for s in some}), [sensor])
                 turned = {s: turned[s] for s in regions}
             found, _ = run_isolated(lambda some: alone.segment({s: turned[s] for s in some}, regions), list(turned))

@@ -18,7 +18,7 @@ from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, analyze_strides
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
-from gaitmap.utils.exceptions import BlocksNotPossibleError, ValidationError
+from gaitmap.utils.exceptions import BlocksNotPossibleError, MissingEventWarning, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 
 # Before a stride: the gaps between strides over which the heading is followed (10 s), and some more.
@@ -262,7 +262,7 @@ class GaitStream:
                 regions[sensor] = foot.as_local(foot.regions_of(group), ("start", "end"))
         with warnings.catch_warnings():
             # Strides that fail are among the reasons, each once; a warning would come with every block.
-            warnings.filterwarnings("ignore", "(?s).*detection failed for some strides")
+            warnings.simplefilter("ignore", MissingEventWarning)
             tables = StrideTables()
             if strides:
                 body = self._steps.to_body_frame(data)

@@ -18,6 +18,10 @@ class UnusableRegionWarning(UserWarning):
     """Some strides or regions could not be evaluated. Their results are NaN; the message names them and says why."""
 
 
+class MissingEventWarning(UserWarning):
+    """Events of some strides could not be found; the message and ``left_out_`` name the strides and say why."""
+
+
 class UnitSuspectWarning(UserWarning):
     """Signals do not look like m/s^2 and deg/s. Convert them, or tell the reader which units the file has."""
 
