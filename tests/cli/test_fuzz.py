@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("typer")
@@ -89,6 +89,7 @@ def test_any_damage_gives_results_that_tell_of_it_or_a_message_at_length(
     damages=st.lists(st.tuples(st.sampled_from(_READABLE), st.integers(0, 999)), min_size=1, max_size=3),
     block_length=st.integers(60, 1000),
 )
+@example(damages=[("integers", 0), ("turned_sensor", 511)], block_length=60)
 def test_damaged_recordings_give_the_same_in_memory_and_in_blocks(tmp_path_factory, parameters, damages, block_length):
     folder = tmp_path_factory.mktemp("walk")
     results = []
