@@ -126,7 +126,7 @@ def measure_peer(array_file):
 
 def run_peer(python, folder):
     """Measure the peer in its interpreter, or say what it would need."""
-    from gaitmap.io import open_recording, read_recording
+    from gaitmap.recordings import open_recording, read_recording
 
     recording = folder / "recording.parquet"
     needed = open_recording(recording).n_samples * PEER_BYTES_PER_SAMPLE

@@ -82,7 +82,9 @@ def _public_modules() -> list[str]:
     """Modules of the public API in the order of the analysis."""
     return [
         "gaitmap.pipelines",
-        "gaitmap.io",
+        "gaitmap.recordings",
+        "gaitmap.results",
+        "gaitmap.quality",
         "gaitmap.simulation",
         "gaitmap.report",
         "gaitmap.cohort",

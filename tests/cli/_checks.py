@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import Results, read_recording, read_results
+from gaitmap.recordings import read_recording
+from gaitmap.results import Results, read_results
 
 # A run of equal values from which on a channel counts as stuck, in s.
 _STUCK_S = 1.0

@@ -11,8 +11,8 @@ pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
 from gaitmap.cli._app import app  # noqa: E402
-from gaitmap.io import read_results  # noqa: E402
 from gaitmap.pipelines import GaitPipeline  # noqa: E402
+from gaitmap.results import read_results  # noqa: E402
 from tests.contract._walk import RATE, make_walk  # noqa: E402
 
 RATE_OPTION = ["--sampling-rate", str(RATE)]

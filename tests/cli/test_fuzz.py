@@ -16,7 +16,7 @@ pytest.importorskip("typer")
 pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
-from gaitmap.io import read_results
+from gaitmap.results import read_results
 from tests.cli._checks import analyze, check_nothing_is_hidden, quality_section
 from tests.cli._damage import CHANNELS, DAMAGES, Input, damaged_walk, sound_walk
 from tests.contract._walk import RATE

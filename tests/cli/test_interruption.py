@@ -18,7 +18,7 @@ pytest.importorskip("typer")
 pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
-from gaitmap.io import read_results
+from gaitmap.results import read_results
 from gaitmap.simulation import Rest, SensorModel, Turn, Walk, simulate, write_simulation
 from tests.contract._walk import RATE
 from tests.pipelines._recording import long_recording, write_recording

@@ -10,7 +10,8 @@ pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
 from gaitmap.cohort import load_recording
-from gaitmap.io import RecordingFile, read_results
+from gaitmap.recordings import RecordingFile
+from gaitmap.results import read_results
 from gaitmap.simulation import Rest, SensorModel, Walk, simulate, simulate_walk, write_simulation
 from gaitmap.utils.rotations import flip_dataset
 from tests.cli._checks import analyze, quality_section

@@ -8,7 +8,7 @@ pytest.importorskip("plotly")
 pytest.importorskip("pyarrow")
 
 from gaitmap.cli._app import app  # noqa: E402
-from gaitmap.io import read_results  # noqa: E402
+from gaitmap.results import read_results  # noqa: E402
 
 
 def _run(*arguments):

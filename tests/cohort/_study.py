@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from gaitmap.cohort._workers import Workers
-from gaitmap.io import read_results
 from gaitmap.pipelines import GaitPipeline
+from gaitmap.results import read_results
 from tests.contract._walk import RATE, make_walk
 from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
 

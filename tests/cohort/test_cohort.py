@@ -12,7 +12,8 @@ import pytest
 from gaitmap.cohort import ManifestError, _job, analyze_cohort, analyze_recording, merge_results, read_manifest
 from gaitmap.cohort._job import digest
 from gaitmap.cohort._workers import WorkerDiedError, Workers
-from gaitmap.io import ResultsError, read_recording, read_results
+from gaitmap.recordings import read_recording
+from gaitmap.results import ResultsError, read_results
 from tests.cohort._study import InThisProcess, analyze_here, assert_same_results, pipeline
 from tests.contract._walk import RATE
 

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("pyarrow")
 
 from gaitmap.cohort import _recording, load_recording
-from gaitmap.io import Recording, RecordingError, RecordingFile
+from gaitmap.recordings import Recording, RecordingError, RecordingFile
 from gaitmap.utils.consts import SF_COLS
 
 

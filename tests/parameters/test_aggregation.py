@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS
+from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS
 from gaitmap.parameters import ParameterAggregation, WalkingBoutAnalysis
 from gaitmap.parameters._statistics import has_ratio_scale
 from gaitmap.utils.exceptions import ValidationError

@@ -2,12 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS
 from gaitmap.cohort import analyze_recording
 from gaitmap.example_data import get_healthy_example_imu_data
-from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, Recording, read_results
 from gaitmap.parameters import BilateralParameterCalculation
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.pipelines._both_feet import clock_findings, heading_between_strides
+from gaitmap.recordings import Recording
+from gaitmap.results import read_results
 from tests.contract._walk import RATE, SENSORS, make_walk
 from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
 

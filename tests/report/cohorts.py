@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import build_provenance
+from gaitmap.results import build_provenance
 
 
 def made_up_cohort(folder: Path, n_recordings: int = 12, *, n_failed: int = 1, name: str = "walk", **changes) -> Path:

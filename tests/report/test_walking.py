@@ -7,10 +7,10 @@ import pytest
 pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 
-from gaitmap.io import Results, build_summary
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
 from gaitmap.pipelines._both_feet import bout_tables, describe_walking
 from gaitmap.report import _write_report as module
+from gaitmap.results import Results, build_summary
 from tests.report.test_report_in_browser import browser, open_report  # noqa: F401
 from tests.report.test_write_report import page_of
 from tests.report.walks import RATE, made_up_walk

@@ -13,12 +13,12 @@ from scipy.stats import trim_mean
 pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 
-from gaitmap.io import write_results
 from gaitmap.report import _write_report as module
 from gaitmap.report import write_report
 from gaitmap.report._render import _environment
 from gaitmap.report._signal import build_signal
 from gaitmap.report._text import duration, number
+from gaitmap.results import write_results
 from tests.report.walks import RATE, STRIDE, made_up_walk
 
 

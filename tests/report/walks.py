@@ -3,14 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import (
-    Results,
-    assess_quality,
-    build_provenance,
-    build_strides,
-    build_summary,
-    build_trajectory,
-)
+from gaitmap.quality import assess_quality
+from gaitmap.results import Results, build_provenance, build_strides, build_summary, build_trajectory
 from gaitmap.utils.consts import GF_POS, SF_COLS
 
 RATE = 100.0

@@ -8,7 +8,8 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from gaitmap.io import build_strides, read_recording
+from gaitmap.recordings import read_recording
+from gaitmap.results import build_strides
 from gaitmap.simulation import Rest, SensorModel, Walk, simulate, write_simulation
 
 

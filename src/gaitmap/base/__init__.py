@@ -1,4 +1,4 @@
-"""Base classes of all algorithms and their JSON representation."""
+"""Base classes of all algorithms, their JSON representation, and the terms of the field."""
 
 from gaitmap.base._algorithms import (
     BaseAlgorithm,
@@ -15,8 +15,12 @@ from gaitmap.base._algorithms import (
     BaseZuptDetector,
 )
 from gaitmap.base._json import BaseType
+from gaitmap.base._terms import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, ParameterTerm, parameter_term
 
 __all__ = [
+    "BILATERAL_TERMS",
+    "FOOT_TERMS",
+    "PARAMETER_TERMS",
     "BaseAlgorithm",
     "BaseEventDetection",
     "BaseGaitDetection",
@@ -30,4 +34,6 @@ __all__ = [
     "BaseTrajectoryReconstructionWrapper",
     "BaseType",
     "BaseZuptDetector",
+    "ParameterTerm",
+    "parameter_term",
 ]

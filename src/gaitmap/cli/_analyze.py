@@ -125,7 +125,7 @@ def analyze(
         from dataclasses import replace
 
         from gaitmap.cohort import analyze_recording, load_recording
-        from gaitmap.io import check_feet, check_plausible_units
+        from gaitmap.quality import check_feet, check_plausible_units
 
         pipeline, remarks = build_pipeline(
             config,

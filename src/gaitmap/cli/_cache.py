@@ -13,7 +13,7 @@ from rich.table import Table
 from gaitmap.cli._console import fail, input_errors, out
 
 if TYPE_CHECKING:
-    from gaitmap.utils.caching import CacheEntry
+    from gaitmap.caching import CacheEntry
 
 app = typer.Typer(
     name="cache",
@@ -33,7 +33,7 @@ _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 *
 @app.command()
 def stats(folder: Folder, as_json: AsJson = False) -> None:
     """Show how many results of each function are stored, and how much space they take."""
-    from gaitmap.utils.caching._inspect import iter_leftovers
+    from gaitmap.caching._inspect import iter_leftovers
 
     root, entries = _open(folder)
     leftovers = [path.lstat().st_size for path in iter_leftovers(root)]
@@ -101,7 +101,7 @@ def show(
     """Show all that is known of one entry."""
     import dataclasses
 
-    from gaitmap.utils.caching._inspect import check_entry, describe_entry
+    from gaitmap.caching._inspect import check_entry, describe_entry
 
     _, entries = _open(folder)
     found = [entry for entry in entries if entry.digest.startswith(entry_id)]
@@ -127,7 +127,7 @@ def verify(folder: Folder, as_json: AsJson = False) -> None:
     """Compare all entries with their checksums; exit status 1 if some are damaged."""
     import dataclasses
 
-    from gaitmap.utils.caching._inspect import check_entry
+    from gaitmap.caching._inspect import check_entry
 
     _, entries = _open(folder)
     entries = [dataclasses.replace(entry, checksum=check_entry(entry)) for entry in entries]
@@ -160,8 +160,8 @@ def prune(
     as_json: AsJson = False,
 ) -> None:
     """Delete entries that are old, many, damaged or of no more use; least recently used ones first."""
-    from gaitmap.utils.caching._inspect import check_entry, iter_leftovers
-    from gaitmap.utils.caching._limits import Limits, choose_entries, remove_leftovers
+    from gaitmap.caching._inspect import check_entry, iter_leftovers
+    from gaitmap.caching._limits import Limits, choose_entries, remove_leftovers
 
     if max_bytes is None and items is None and age is None and not (stale or corrupt or tmp):
         fail("Say what to delete: at least one of --bytes, --items, --age, --stale, --corrupt, --tmp.")
@@ -189,7 +189,7 @@ def clear(
     as_json: AsJson = False,
 ) -> None:
     """Delete all entries, or those of one function."""
-    from gaitmap.utils.caching._limits import remove_empty_functions, remove_leftovers
+    from gaitmap.caching._limits import remove_empty_functions, remove_leftovers
 
     root, entries = _open(folder)
     entries = _of_function(entries, function)
@@ -203,8 +203,8 @@ def clear(
 
 
 def _open(folder: Path) -> tuple[Path, "list[CacheEntry]"]:
-    from gaitmap.utils.caching import inspect_cache
-    from gaitmap.utils.caching._inspect import find_store
+    from gaitmap.caching import inspect_cache
+    from gaitmap.caching._inspect import find_store
 
     with input_errors():
         return find_store(folder), inspect_cache(folder, check=False)
@@ -218,7 +218,7 @@ def _of_function(entries: "Iterable[CacheEntry]", function: str | None) -> "list
 
 
 def _delete(entries: "Sequence[CacheEntry]", dry_run: bool) -> "tuple[list[CacheEntry], int]":
-    from gaitmap.utils.caching._limits import remove_entries
+    from gaitmap.caching._limits import remove_entries
 
     deleted = list(entries) if dry_run else remove_entries(entries)
     return deleted, sum(entry.size for entry in deleted)

@@ -12,7 +12,7 @@ from gaitmap.cli._show import show_results
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gaitmap.io import Recording
+    from gaitmap.recordings import Recording
     from gaitmap.simulation import Truth
 
 _RATE_HZ = 204.8
@@ -29,8 +29,8 @@ def demo(
     """
     with input_errors():
         from gaitmap.cohort import analyze_recording, choose_template, prepare_pipeline
-        from gaitmap.io import read_results
         from gaitmap.pipelines import GaitPipeline
+        from gaitmap.results import read_results
 
         template, remark = choose_template()
         pipeline = prepare_pipeline(GaitPipeline(), template=template)
@@ -53,7 +53,7 @@ def demo(
 def _recording() -> tuple["Recording", Callable[["pd.DataFrame"], "pd.DataFrame"], str]:
     """Get the recording, the function that compares its strides with their reference, and what has to be told."""
     from gaitmap.example_data import get_example_data_path, get_healthy_example_mocap_data
-    from gaitmap.io import Recording, read_recording
+    from gaitmap.recordings import Recording, read_recording
 
     try:
         recording = read_recording(get_example_data_path("imu_sample.csv"), sampling_rate_hz=_RATE_HZ)

@@ -9,14 +9,15 @@ from rich.table import Table
 from gaitmap.cli._console import out, say, warn
 
 if TYPE_CHECKING:
-    from gaitmap.io import Results
+    from gaitmap.results import Results
 
 _PARAMETERS = ("stride_time", "stride_length", "gait_velocity")
 
 
 def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) -> None:
     """Print strides and main parameters per foot (mean ± SD), ``more``, what deserves attention, and the report."""
-    from gaitmap.io import describe_findings, parameter_term
+    from gaitmap.base import parameter_term
+    from gaitmap.results import describe_findings
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("foot")

@@ -36,8 +36,8 @@ from gaitmap.cohort._workers import (
     run_jobs,
     thread_workers,
 )
-from gaitmap.io._errors import results_error
 from gaitmap.pipelines import GaitPipeline
+from gaitmap.results._errors import results_error
 from gaitmap.utils._checks import check_number
 
 _DIED = (

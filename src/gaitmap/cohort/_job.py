@@ -15,10 +15,10 @@ from typing import Any, Literal
 import gaitmap
 from gaitmap.cohort._locks import locked
 from gaitmap.cohort._recording import _parameters_as_json, analyze_recording, load_recording
-from gaitmap.io import check_feet, check_plausible_units
-from gaitmap.io._recording_file import file_sha256
-from gaitmap.io._staging import COMPLETE
 from gaitmap.pipelines import GaitPipeline
+from gaitmap.quality import check_feet, check_plausible_units
+from gaitmap.recordings._recording_file import file_sha256
+from gaitmap.results._staging import COMPLETE
 from gaitmap.utils.exceptions import ValidationError
 
 #: In the folder of a recording that failed; both go away when it succeeds.

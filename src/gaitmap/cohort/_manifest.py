@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from gaitmap.cohort._names import name_recording
-from gaitmap.io._clock import parse_start_time
-from gaitmap.io._options import given_options
-from gaitmap.io._recording_file import ACC_UNITS, GYR_UNITS
+from gaitmap.recordings._clock import parse_start_time
+from gaitmap.recordings._options import given_options
+from gaitmap.recordings._recording_file import ACC_UNITS, GYR_UNITS
 from gaitmap.utils._imports import require
 from gaitmap.utils.exceptions import ValidationError
 
@@ -45,8 +45,9 @@ def read_manifest(
     source
         - A CSV or Parquet file, or a DataFrame, with one row per recording and the column ``path`` (relative to the
           folder of that file, or to the working directory). Optional: ``recording`` (its unique name), how to read it
-          (``sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time``, see :func:`gaitmap.io.read_recording`),
-          and any further columns that describe it (participant, visit, condition ...).
+          (``sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time``, see
+          :func:`gaitmap.recordings.read_recording`), and any further columns that describe it (participant,
+          visit, condition ...).
         - A folder: all CSV and Parquet files directly in it.
         - A pattern such as ``"study/**/*.csv"``.
         - A list of files.

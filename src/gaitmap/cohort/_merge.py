@@ -15,10 +15,10 @@ from gaitmap.cohort._manifest import READER_COLUMNS, read_manifest
 from gaitmap.cohort._names import folder_names
 from gaitmap.cohort._summary_rows import summary_rows
 from gaitmap.cohort._table_writer import Layout, TableWriter
-from gaitmap.io import build_provenance
-from gaitmap.io._errors import results_error
-from gaitmap.io._staging import COMPLETE, staged
 from gaitmap.report import write_cohort_report
+from gaitmap.results import build_provenance
+from gaitmap.results._errors import results_error
+from gaitmap.results._staging import COMPLETE, staged
 from gaitmap.utils._imports import require
 
 #: Tables of the single recordings that are put together.

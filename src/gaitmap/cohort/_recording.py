@@ -9,22 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.io import (
+from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.recordings import Recording, RecordingFile, open_recording, read_recording
+from gaitmap.recordings._parquet import open_parquet
+from gaitmap.recordings._recording_file import check_file
+from gaitmap.results import (
     FileFormat,
-    Recording,
-    RecordingFile,
     Results,
     build_provenance,
     build_summary,
     build_trajectory,
     check_results_folder,
-    open_recording,
-    read_recording,
     write_results,
 )
-from gaitmap.io._parquet import open_parquet
-from gaitmap.io._recording_file import check_file
-from gaitmap.pipelines import BlockRun, GaitPipeline
 from gaitmap.utils.exceptions import (
     BlocksNotPossibleError,
     MissingEventWarning,
@@ -56,7 +53,7 @@ def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFil
     path
         The file.
     options
-        Keyword arguments of :func:`gaitmap.io.read_recording`.
+        Keyword arguments of :func:`gaitmap.recordings.read_recording`.
 
     Returns
     -------
@@ -108,8 +105,9 @@ def analyze_recording(
     Parameters
     ----------
     recording
-        The recording. A :class:`~gaitmap.io.RecordingFile` is analysed block by block, in bounded memory; if that is
-        interrupted, a second call with the same arguments goes on (what it needs is kept in the folder ``.progress``).
+        The recording. A :class:`~gaitmap.recordings.RecordingFile` is analysed block by block, in bounded memory; if
+        that is interrupted, a second call with the same arguments goes on (what it needs is kept in the folder
+        ``.progress``).
     pipeline
         The pipeline; a clone of it runs.
     folder

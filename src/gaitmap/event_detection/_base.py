@@ -10,6 +10,7 @@ from joblib import Memory
 
 from gaitmap.base import BaseEventDetection
 from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.caching import cache_function
 from gaitmap.event_detection._reasons import (
     MIN_VEL_NOT_FOUND,
     NO_NEXT_STRIDE,
@@ -19,7 +20,6 @@ from gaitmap.event_detection._reasons import (
 )
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
 from gaitmap.utils._column_blocks import as_numeric_array
-from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import BF_GYR, SL_COLS, SL_EVENT_ORDER, SL_INDEX
 from gaitmap.utils.datatype_helper import (
     SensorData,

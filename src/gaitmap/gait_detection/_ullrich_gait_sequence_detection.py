@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gaitmap.base import BaseGaitDetection
 from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.caching import cache_function
 from gaitmap.gait_detection._harmonic_windows import (
     HarmonicWindows,
     WindowAnalysis,
@@ -20,7 +21,6 @@ from gaitmap.gait_detection._stream import GaitSequenceStream
 from gaitmap.utils._checks import check_number, check_sampling_rate
 from gaitmap.utils._column_blocks import as_numeric_array
 from gaitmap.utils.array_handling import merge_intervals
-from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import BF_ACC, BF_GYR, GRAV
 from gaitmap.utils.datatype_helper import RegionsOfInterestList, SensorData, SingleSensorData, is_sensor_data
 from gaitmap.utils.exceptions import DataQualityError

@@ -10,7 +10,6 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseStrideSegmentation
-from gaitmap.io import QualityAssessment, RecordingFile
 from gaitmap.pipelines._calibration import calibrate_segmentation, needs_calibration, needs_gait_sequences, with_levels
 from gaitmap.pipelines._checkpoint import Checkpoint
 from gaitmap.pipelines._conclusion import Evidence, conclude
@@ -23,6 +22,8 @@ from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
 from gaitmap.pipelines._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.quality import QualityAssessment
+from gaitmap.recordings import RecordingFile
 from gaitmap.utils._memory import release_free_memory
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
 from gaitmap.utils.rotations import rotate_dataset
@@ -46,7 +47,7 @@ class BlockRun:
     pipeline
         The chain; a clone of it runs, without caches.
     recording
-        The recording, as :func:`gaitmap.io.open_recording` gives it.
+        The recording, as :func:`gaitmap.recordings.open_recording` gives it.
     folder
         Where to keep what is needed to go on after an interruption; None keeps everything in memory.
     block_length

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
-from gaitmap.io import PARAMETER_TERMS, build_strides
+from gaitmap.base import PARAMETER_TERMS
 from gaitmap.pipelines._both_feet import (
     bout_tables,
     clock_findings,
@@ -33,6 +33,7 @@ from gaitmap.pipelines._left_out import left_out_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import StrideTables, Tables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.results import build_strides
 from gaitmap.utils._memory import release_free_memory
 
 TEMPORAL = ["stride_time", "stance_time", "swing_time"]
@@ -50,7 +51,7 @@ class Evidence:
     n_samples
         ``{sensor: number of samples}``.
     quality
-        ``{sensor: measures}`` of :func:`gaitmap.io.assess_quality`; completed here.
+        ``{sensor: measures}`` of :func:`gaitmap.quality.assess_quality`; completed here.
     alignment
         ``{sensor: (description, findings)}``.
     segmentation

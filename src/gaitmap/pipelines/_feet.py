@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from gaitmap.io import foot_of
+from gaitmap.results import foot_of
 from gaitmap.utils._feet import Foot
 from gaitmap.utils.exceptions import UnusableSignalError, ValidationError
 

@@ -18,7 +18,6 @@ from gaitmap.base import (
 )
 from gaitmap.base._json import _BaseSerializable
 from gaitmap.event_detection import RamppEventDetection
-from gaitmap.io import assess_quality
 from gaitmap.parameters import (
     BilateralParameterCalculation,
     FootParameterCalculation,
@@ -33,6 +32,7 @@ from gaitmap.pipelines._region_strides import restricted_to_sensor
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines._stride_tables import analyze_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
+from gaitmap.quality import assess_quality
 from gaitmap.stride_segmentation import BarthDtw
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils._checks import check_sampling_rate, parameter_error
@@ -142,9 +142,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     left_out_
         One row for every stride that was found but has no parameters, with the reason.
     quality_
-        ``{sensor: dict}``: what :func:`gaitmap.io.assess_quality` measures, the number of strides found and analysed,
-        ``alignment`` (method, rotation as a quaternion, and where the method tells them, confidence and evidence), and
-        ``findings``, sentences about everything that deserves attention.
+        ``{sensor: dict}``: what :func:`gaitmap.quality.assess_quality` measures, the number of strides found and
+        analysed, ``alignment`` (method, rotation as a quaternion, and where the method tells them, confidence and
+        evidence), and ``findings``, sentences about everything that deserves attention.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from tpcp import Dataset
 
-from gaitmap.io import Recording, read_recording
+from gaitmap.recordings import Recording, read_recording
 
 
 @lru_cache(maxsize=2)
@@ -26,7 +26,8 @@ class RecordingFolder(Dataset):
     pattern
         Which files are recordings, for example ``"*.csv"`` or ``"**/*.parquet"``.
     read_options
-        Keyword arguments for :func:`gaitmap.io.read_recording` (rate, sensor names, units), the same for all files.
+        Keyword arguments for :func:`gaitmap.recordings.read_recording` (rate, sensor names, units), the
+        same for all files.
     groupby_cols, subset_index
         As in :class:`tpcp.Dataset`.
 

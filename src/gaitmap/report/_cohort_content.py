@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import parameter_term
+from gaitmap.base import parameter_term
 from gaitmap.report._figures import Figure, axis_layout, base_layout, rounded
 from gaitmap.report._text import DASH, duration, number
 

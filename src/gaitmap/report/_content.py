@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.io import PARAMETER_TERMS, Results, describe_findings, parameter_term, sensor_label
+from gaitmap.base import PARAMETER_TERMS, parameter_term
 from gaitmap.report._text import DASH, duration, number
 from gaitmap.report._walking import build_walking, is_further_parameter
+from gaitmap.results import Results, describe_findings, sensor_label
 
 _FEET = ("left", "right")
 _CARDS = ("gait_velocity", "stride_length", "stride_time")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import parameter_term
+from gaitmap.base import parameter_term
 from gaitmap.report._decimate import decimate_min_max
 from gaitmap.utils.consts import GF_POS
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.io import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, Results, parameter_term
+from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, parameter_term
 from gaitmap.report._figures import COLOURS, Figure, axis_layout, base_layout, rounded
 from gaitmap.report._text import duration, number
+from gaitmap.results import Results
 
 _FEET = ("left", "right")
 _GROUPS = (("Steps and support", BILATERAL_TERMS), ("Movement of the foot", FOOT_TERMS))

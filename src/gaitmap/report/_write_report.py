@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.io import Results, read_results
 from gaitmap.report._content import build_content
 from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
 from gaitmap.report._render import render
 from gaitmap.report._signal import SignalOverview, build_signal
 from gaitmap.report._walking import walking_figures
+from gaitmap.results import Results, read_results
 from gaitmap.utils._imports import require
 
 #: Largest size of a report in bytes.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gaitmap.base import BaseAlgorithm
 from gaitmap.base._sensors import check_sensors_present, data_of_sensor, run_per_sensor, sensor_names, set_results
+from gaitmap.caching import cache_function
 from gaitmap.stride_segmentation._cost_matrix import (
     CostAndStart,
     DtwInput,
@@ -33,7 +34,6 @@ from gaitmap.stride_segmentation._stream_source import BorderAxis, PlainSignal, 
 from gaitmap.stride_segmentation._streamable import FixedTemplate, check_is_pointwise
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
-from gaitmap.utils.caching import cache_function
 from gaitmap.utils.datatype_helper import SensorData, is_sensor_data
 
 _STAGE = "stride segmentation (DTW)"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import joblib
 
 from gaitmap.base import BaseAlgorithm
-from gaitmap.utils.caching import cached_call_action
+from gaitmap.caching import cached_call_action
 from gaitmap.utils.datatype_helper import SingleSensorData, SingleSensorStrideList
 
 

@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from tpcp import OptiPara, cf
 
+from gaitmap.caching import cache_function
 from gaitmap.stride_segmentation.hmm._base import BaseSegmentationHmm
 from gaitmap.stride_segmentation.hmm._feature_transform import BaseHmmFeatureTransformer, RothHmmFeatureTransformer
 from gaitmap.stride_segmentation.hmm._hidden_markov_model import HiddenMarkovModel
 from gaitmap.stride_segmentation.hmm._roth_training import FeatureRecording, train_parts_and_whole
 from gaitmap.stride_segmentation.hmm._simple_hmm import SimpleHmm, predict_states
 from gaitmap.stride_segmentation.hmm._training import History
-from gaitmap.utils.caching import cache_function
 from gaitmap.utils.datatype_helper import SingleSensorData, SingleSensorStrideList
 
 _INITIALIZATIONS = ("labels", "fully-connected")

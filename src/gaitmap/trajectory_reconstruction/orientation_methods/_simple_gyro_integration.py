@@ -6,9 +6,9 @@ from scipy.spatial.transform import Rotation
 from tpcp import cf
 
 from gaitmap._kernels import orientation as kernels
+from gaitmap.caching import cache_function
 from gaitmap.trajectory_reconstruction._signals import Signals
 from gaitmap.trajectory_reconstruction.orientation_methods._recursion import RecursiveOrientationMethod
-from gaitmap.utils.caching import cache_function
 
 
 class SimpleGyroIntegration(RecursiveOrientationMethod):

@@ -14,10 +14,10 @@ from gaitmap._kernels.kalman import rts_covariance, rts_smoother
 from gaitmap._kernels.orientation import integrate_gyro_exponential
 from gaitmap._kernels.quaternion import rotate_samples
 from gaitmap.base import BaseTrajectoryMethod, BaseZuptDetector
+from gaitmap.caching import cache_function
 from gaitmap.trajectory_reconstruction._signals import Signals, initial_quaternion, read_signals, sample_frame, whole
 from gaitmap.trajectory_reconstruction._zupts import detect_zupts
 from gaitmap.utils._checks import check_number, check_sampling_rate
-from gaitmap.utils.caching import cache_function
 from gaitmap.utils.consts import GF_POS, GF_VEL, GRAV_VEC
 from gaitmap.utils.datatype_helper import (
     SingleSensorData,

@@ -1,0 +1,7 @@
+"""Recordings: files of sensors in, one even grid of samples out."""
+
+from gaitmap.recordings._errors import RecordingError
+from gaitmap.recordings._read_recording import Recording, read_recording
+from gaitmap.recordings._recording_file import RecordingFile, open_recording
+
+__all__ = ["Recording", "RecordingError", "RecordingFile", "open_recording", "read_recording"]

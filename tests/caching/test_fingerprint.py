@@ -1,0 +1,269 @@
+"""Edited code is never served stale: classes of the user, what they call, and new versions of the packages."""
+
+import importlib
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tpcp import Algorithm
+
+import gaitmap
+from gaitmap.caching import _fingerprint, cache_function, cached_call_action, hash_object
+from tests.caching._toys import Scaler, multiply, sample_data
+
+HELPER = """
+THRESHOLD = 1.0
+
+def double(x):
+    return 2 * x
+
+def unused(x):
+    return x
+"""
+
+USER_CODE = """
+import functools
+from tpcp import Algorithm, make_action_safe
+import helper
+from helper import double
+
+OFFSET = 5
+
+def add_offset(x):
+    return x + OFFSET
+
+class Base(Algorithm):
+    _action_methods = "run"
+    bias = 100
+
+    def _step(self, x):
+        return x
+
+class Mine(Base):
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    @make_action_safe
+    def run(self, x):
+        print("computing")
+        self.x = x
+        self.value_ = self._step(add_offset(double(x))) * self.factor + self.bias + helper.THRESHOLD
+        return self
+
+def not_used(x):
+    return x
+"""
+
+SCRIPT = """
+import sys
+from joblib import Memory
+from gaitmap.utils.caching import cached_call_action, cached_call_method
+from mine import Mine
+
+def main(folder):
+    memory = Memory(folder, verbose=0)
+    print(cached_call_action(Mine(), memory, 1).value_)
+    print(cached_call_method(Mine(), "run", memory, 1).value_)
+
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+
+
+class Project:
+    """A folder with user code that uses a cache."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture) -> None:
+        self.folder = folder
+        self._capsys = capsys
+        self.texts = {"mine.py": USER_CODE, "helper.py": HELPER, "script.py": SCRIPT}
+
+    def _write(self) -> None:
+        for name, text in self.texts.items():
+            (self.folder / name).write_text(text)
+
+    def run(self) -> tuple[list[float], int]:
+        """Import the code afresh and run it; return the two values, and how often something was computed."""
+        self._write()
+        for name in self.texts:
+            sys.modules.pop(name.removesuffix(".py"), None)
+        self._capsys.readouterr()
+        importlib.import_module("script").main(str(self.folder / "cache"))
+        return self._summary(self._capsys.readouterr().out)
+
+    def run_in_a_process(self) -> tuple[list[float], int]:
+        self._write()
+        command = [sys.executable, "script.py", "cache"]
+        return self._summary(
+            subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout
+        )
+
+    @staticmethod
+    def _summary(text: str) -> tuple[list[float], int]:
+        lines = text.split()
+        return [float(line) for line in lines if line != "computing"], lines.count("computing")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        assert old in self.texts[name]
+        self.texts[name] = self.texts[name].replace(old, new)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(tmp_path)
+    # Byte code is told apart by size and second, too coarse for edits that follow each other at once.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    project = Project(tmp_path, capsys)
+    yield project
+    for name in project.texts:
+        sys.modules.pop(name.removesuffix(".py"), None)
+
+
+EDITS = {
+    "the action": ("mine.py", "* self.factor +", "* self.factor + 1000 +", 1108.0),
+    "an inherited method": ("mine.py", "return x\n\nclass Mine", "return x + 1\n\nclass Mine", 109.0),
+    "a class attribute": ("mine.py", "bias = 100", "bias = 0", 8.0),
+    "a function of the same module": ("mine.py", "x + OFFSET", "x - OFFSET", 98.0),
+    "a constant of the same module": ("mine.py", "OFFSET = 5", "OFFSET = 4", 107.0),
+    "a function of another module": ("helper.py", "2 * x", "3 * x", 109.0),
+    "a constant of another module": ("helper.py", "THRESHOLD = 1.0", "THRESHOLD = 2.0", 109.0),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_edited_user_code_is_computed_anew(project, edit):
+    assert project.run() == ([108.0, 108.0], 2)
+    assert project.run() == ([108.0, 108.0], 0)
+    name, old, new, expected = EDITS[edit]
+    project.edit(name, old, new)
+
+    assert project.run() == ([expected, expected], 2)
+
+
+def test_another_process_finds_the_entries_of_user_code(project):
+    # The digest of a development version is taken once per process; the source may have been edited since.
+    _fingerprint._package_digest.cache_clear()
+    assert project.run() == ([108.0, 108.0], 2)
+    assert project.run_in_a_process() == ([108.0, 108.0], 0)
+
+
+def test_file_edited_while_the_old_code_still_runs_is_computed_anew_later(project):
+    """What the old code computes after the edit must not be taken for a result of the new code."""
+    project.run()
+    old_code = sys.modules["script"]
+    project.edit("mine.py", "* self.factor +", "* self.factor + 1000 +")
+    project._write()
+    old_code.main(str(project.folder / "cache"))
+
+    assert project.run() == ([1108.0, 1108.0], 2)
+
+
+def test_edit_of_code_that_is_not_used_keeps_the_entries(project):
+    project.run()
+    project.edit("mine.py", "def not_used(x):\n    return x", "def not_used(x):\n    return -x")
+    project.edit("helper.py", "def unused(x):\n    return x", "def unused(x):\n    return -x")
+
+    assert project.run() == ([108.0, 108.0], 0)
+
+
+def test_going_back_to_an_older_text_finds_its_entries(project):
+    project.run()
+    project.edit("mine.py", "OFFSET = 5", "OFFSET = 6")
+    assert project.run()[1] == 2
+    project.edit("mine.py", "OFFSET = 6", "OFFSET = 5")
+
+    assert project.run() == ([108.0, 108.0], 0)
+
+
+def test_replaced_method_is_noticed_within_a_process(memory, monkeypatch, counts):
+    cached_call_action(Scaler(), memory, sample_data())
+
+    def scale(self, data):
+        self.data = data
+        self.scaled_ = -data
+        return self
+
+    monkeypatch.setattr(Scaler, "scale", scale)
+    result = cached_call_action(Scaler(), memory, sample_data())
+
+    assert result.scaled_.equals(-sample_data())
+    assert counts() == (2, 0)
+
+
+def test_classes_without_source_text_are_told_apart_by_their_code(memory):
+    values = []
+    for constant in (2, 3):
+        namespace = {"Algorithm": Algorithm, "__name__": "nowhere"}
+        exec(
+            "class Exec(Algorithm):\n    _action_methods = 'run'\n    base = 1\n    def run(self, x):\n"
+            f"        self.y_ = x * {constant}\n        return self",
+            namespace,
+        )
+        values.append(cached_call_action(namespace["Exec"](), memory, 10, _result_names="y_")["y_"])
+
+    assert values == [20, 30]
+
+
+def test_counters_of_a_class_or_module_do_not_enter(memory, counts):
+    calls = 0
+    seen = []
+
+    class Counting(Algorithm):
+        _action_methods = "run"
+        n_calls = 0
+
+        def run(self, x):
+            nonlocal calls
+            calls += 1
+            seen.append(x)
+            Counting.n_calls += 1
+            self.y_ = x
+            return self
+
+    for _ in range(3):
+        cached_call_action(Counting(), memory, 1, _result_names="y_")
+
+    assert (calls, seen, Counting.n_calls) == (1, [1], 1)
+
+
+def test_cache_version_of_a_class_enters_the_key(memory, counts, monkeypatch):
+    cached_call_action(Scaler(), memory, sample_data())
+    monkeypatch.setattr(Scaler, "_cache_version", 1, raising=False)
+    cached_call_action(Scaler(), memory, sample_data())
+
+    assert counts() == (2, 0)
+
+
+def test_other_versions_of_gaitmap_do_not_share_nor_delete_entries(memory, counts, monkeypatch):
+    for version, expected in (("3.0.0", (1, 0)), ("3.0.1", (1, 0)), ("3.0.0", (0, 1)), ("3.0.1", (0, 1))):
+        monkeypatch.setattr(gaitmap, "__version__", version)
+        cache_function(memory, multiply)(sample_data().to_numpy(), 2.0)
+        assert counts() == expected
+
+
+@pytest.mark.parametrize("package", ["numpy", "scipy", "pandas", "numba"])
+def test_minor_versions_of_the_numerical_packages_enter_the_key(memory, counts, monkeypatch, package):
+    true_version = importlib.metadata.version
+    for other, expected in (("99.1.0", (1, 0)), ("99.1.7", (0, 1)), ("99.2.0", (1, 0))):
+        monkeypatch.setattr(
+            importlib.metadata, "version", lambda name, other=other: other if name == package else true_version(name)
+        )
+        _fingerprint._library_versions.cache_clear()
+        cache_function(memory, multiply)(sample_data().to_numpy(), 2.0)
+        assert counts() == expected
+    monkeypatch.undo()
+    _fingerprint._library_versions.cache_clear()
+
+
+def test_functions_of_one_name_are_told_apart():
+    def make(factor):
+        def function(x):
+            return x * factor
+
+        return function
+
+    assert hash_object(make(2)) == hash_object(make(2))
+    assert hash_object(make(2)) != hash_object(make(3))
+    assert hash_object(lambda x: x + 1) != hash_object(lambda x: x + 2)

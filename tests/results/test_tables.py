@@ -1,0 +1,148 @@
+"""The tables of the results folder: contract of columns, dtypes and values."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gaitmap.base import PARAMETER_TERMS
+from gaitmap.results import build_strides, build_trajectory, foot_of
+from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES, USE_DTYPES
+from gaitmap.utils.exceptions import ValidationError
+
+RATE = 100.0
+START = pd.Timestamp("2024-05-01T09:30:00", tz="Europe/Berlin")
+EXPECTED_DTYPES = STRIDE_DTYPES | dict.fromkeys(PARAMETER_TERMS, "float64") | USE_DTYPES
+
+
+def stride_list(first: int = 100, n: int = 3) -> pd.DataFrame:
+    start = first + 110 * np.arange(n)
+    events = {
+        "start": start,
+        "end": start + 110,
+        "pre_ic": start - 20,
+        "ic": start + 90,
+        "min_vel": start,
+        "tc": start + 40,
+    }
+    return pd.DataFrame(events, index=pd.Index(range(n), name="s_id"))
+
+
+def both() -> dict[str, pd.DataFrame]:
+    return {"right_sensor": stride_list(150), "left_sensor": stride_list(100)}
+
+
+def dtypes_of(table: pd.DataFrame) -> dict[str, str]:
+    return {name: str(dtype) for name, dtype in table.dtypes.items()}
+
+
+def test_columns_and_dtypes_are_the_contract():
+    assert dtypes_of(build_strides(both(), RATE, recording="walk")) == EXPECTED_DTYPES
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [{}, {"left_sensor": stride_list().iloc[:0]}, {"left_sensor": pd.DataFrame(columns=["s_id", "start", "end"])}],
+)
+@pytest.mark.parametrize("start_time", [None, START])
+def test_an_empty_table_has_the_same_columns_and_dtypes(empty, start_time):
+    table = build_strides(empty, RATE, recording="walk", start_time=start_time)
+    full = build_strides(both(), RATE, recording="walk", start_time=start_time)
+    assert len(table) == 0
+    assert dtypes_of(table) == dtypes_of(full)
+
+
+def test_rows_are_sorted_by_foot_and_start():
+    shuffled = {name: frame.iloc[[2, 0, 1]] for name, frame in both().items()}
+    table = build_strides(shuffled, RATE, recording="walk")
+    assert table["foot"].tolist() == ["left"] * 3 + ["right"] * 3
+    assert table["s_id"].tolist() == [0, 1, 2, 0, 1, 2]
+    assert table["start"].tolist() == [100, 210, 320, 150, 260, 370]
+
+
+def test_times_are_samples_over_rate():
+    table = build_strides(both(), RATE, recording="walk", start_time=START)
+    for name in ("start", "end", "pre_ic", "ic", "min_vel", "tc"):
+        np.testing.assert_array_equal(table[f"{name}_s"], table[name].astype(float) / RATE)
+    assert table["start_time"].iloc[0] == START + pd.Timedelta("1s")
+    assert str(table["start_time"].dtype) == "datetime64[ns, Europe/Berlin]"
+
+
+def test_ids_may_be_a_column_and_events_floats_with_gaps():
+    frame = stride_list().reset_index().astype(float)
+    frame.loc[1, "tc"] = np.nan
+    table = build_strides({"left_sensor": frame}, RATE, recording="walk")
+    assert table["tc"].isna().tolist() == [False, True, False]
+    assert np.isnan(table["tc_s"].iloc[1])
+    assert table["reason"].tolist() == ["", "not found: tc", ""]
+    assert table["used"].all()
+
+
+def test_parameters_are_joined_by_stride():
+    temporal = {"left_sensor": pd.DataFrame({"stride_time": [1.3, 1.1]}, index=pd.Index([2, 0], name="s_id"))}
+    more = {"left_sensor": pd.DataFrame({"step_time": [0.5, 0.6, 0.7]}, index=pd.Index([0, 1, 2], name="s_id"))}
+    table = build_strides({"left_sensor": stride_list()}, RATE, recording="walk", parameters=[temporal, more])
+    np.testing.assert_array_equal(table["stride_time"], [1.1, np.nan, 1.3])
+    assert table["step_time"].tolist() == [0.5, 0.6, 0.7]
+    assert list(table.columns[-3:]) == ["step_time", "used", "reason"]
+    assert table["reason"].tolist() == ["", "not found: stride_time", ""]
+
+
+def test_strides_kept_for_the_record_are_marked():
+    table = build_strides(both(), RATE, recording="walk", not_used={"left_sensor": {1: "turn"}})
+    assert table["used"].tolist() == [True, False, True, True, True, True]
+    assert table["reason"].tolist() == ["", "turn", "", "", "", ""]
+
+
+def test_bouts_are_joined_where_they_were_computed():
+    table = build_strides(both(), RATE, recording="walk", bout_ids={"right_sensor": {0: 1, 2: 2}})
+    assert table["bout_id"].isna().tolist() == [True, True, True, False, True, False]
+
+
+def test_inputs_are_not_changed():
+    lists = both()
+    build_strides(lists, RATE, recording="walk", start_time=START)
+    for name, frame in both().items():
+        pd.testing.assert_frame_equal(lists[name], frame)
+
+
+def test_ids_that_are_there_twice_are_refused():
+    with pytest.raises(ValidationError, match=r"unique per foot. Found \[0\]"):
+        build_strides({"left_sensor": stride_list().rename({1: 0})}, RATE, recording="walk")
+
+
+@pytest.mark.parametrize("sensor", ["sensor", "left_right", 3])
+def test_sensors_of_no_foot_are_refused(sensor):
+    with pytest.raises(ValidationError, match="the foot of the sensor"):
+        foot_of(sensor)
+
+
+def path(columns: list[str], ids=(0, 1), n=3) -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([ids, range(n)], names=["s_id", "sample"])
+    values = np.arange(len(index) * len(columns), dtype=float).reshape(len(index), -1)
+    return pd.DataFrame(values, index=index, columns=columns)
+
+
+POS, VEL, ORI = ([f"{kind}_{axis}" for axis in axes] for kind, axes in (("pos", "xyz"), ("vel", "xyz"), ("q", "xyzw")))
+
+
+class TestTrajectory:
+    def test_columns_and_dtypes_are_the_contract(self):
+        parts = [{"left_sensor": path(columns), "right_sensor": path(columns)} for columns in (POS, VEL, ORI)]
+        table = build_trajectory(*parts, recording="walk")
+        assert dtypes_of(table) == TRAJECTORY_DTYPES
+        assert table["foot"].tolist() == ["left"] * 6 + ["right"] * 6
+        np.testing.assert_array_equal(table.loc[6:, ORI], path(ORI))
+
+    def test_an_empty_table_has_the_same_dtypes(self):
+        for empty in ({}, {"left_sensor": path(POS).iloc[:0]}):
+            assert dtypes_of(build_trajectory(empty, recording="walk")) == TRAJECTORY_DTYPES
+
+    def test_what_was_not_computed_is_missing(self):
+        table = build_trajectory({"left_sensor": path(POS)}, None, {"left_sensor": path(ORI)}, recording="walk")
+        assert table[VEL].isna().all(axis=None)
+        assert table[POS + ORI].notna().all(axis=None)
+
+    def test_parts_in_another_order_are_joined_by_stride_and_sample(self):
+        orientation = path(ORI).iloc[::-1]
+        table = build_trajectory({"left_sensor": path(POS)}, None, {"left_sensor": orientation}, recording="walk")
+        np.testing.assert_array_equal(table[ORI], path(ORI))
