@@ -59,7 +59,7 @@ def not_used(x):
 SCRIPT = """
 import sys
 from joblib import Memory
-from gaitmap.utils.caching import cached_call_action, cached_call_method
+from gaitmap.caching import cached_call_action, cached_call_method
 from mine import Mine
 
 def main(folder):

@@ -12,7 +12,7 @@ import pytest
 from joblib import Memory
 
 import gaitmap
-from gaitmap.utils.caching import (
+from gaitmap.caching import (
     BoundedMemory,
     CacheStoreWarning,
     NotACacheError,

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from joblib import Memory
 
+from gaitmap.caching import BoundedMemory, _lock, cache_function, enforce_limits, inspect_cache
 from gaitmap.caching._lock import lock_of_entry
-from gaitmap.utils.caching import BoundedMemory, _lock, cache_function, enforce_limits, inspect_cache
 from tests.caching._toys import RAN, multiply, slow_multiply
 
 pytestmark = pytest.mark.skipif(_lock.fcntl is None, reason="no file locks on this system")
