@@ -15,6 +15,12 @@ endif
 ifneq ($(wildcard ../shared/reference),)
 export GAITMAP_REFERENCE_DIR ?= $(abspath ../shared/reference)
 endif
+ifneq ($(wildcard ../shared/walks),)
+export GAITMAP_WALKS_DIR ?= $(abspath ../shared/walks)
+endif
+ifneq ($(wildcard ../shared/device_files),)
+export GAITMAP_DEVICE_FILES ?= $(abspath ../shared/device_files)
+endif
 
 ifdef PY
 demo_env = 
