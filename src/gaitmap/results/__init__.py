@@ -1,0 +1,23 @@
+"""Results: the tables of a recording, its summary and provenance, and the folder that holds them."""
+
+from gaitmap.results._errors import ResultsError
+from gaitmap.results._provenance import build_provenance
+from gaitmap.results._results import FileFormat, Results, check_results_folder, read_results, write_results
+from gaitmap.results._summary import build_summary, describe_findings, sensor_label
+from gaitmap.results._tables import build_strides, build_trajectory, foot_of
+
+__all__ = [
+    "FileFormat",
+    "Results",
+    "ResultsError",
+    "build_provenance",
+    "build_strides",
+    "build_summary",
+    "build_trajectory",
+    "check_results_folder",
+    "describe_findings",
+    "foot_of",
+    "read_results",
+    "sensor_label",
+    "write_results",
+]
