@@ -7,7 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.results import Results, ResultsError, build_provenance, build_strides, build_summary, build_trajectory, check_results_folder, read_results, write_results
+from gaitmap.results import (
+    Results,
+    ResultsError,
+    build_provenance,
+    build_strides,
+    build_summary,
+    build_trajectory,
+    check_results_folder,
+    read_results,
+    write_results,
+)
 from gaitmap.results import _results as results_module
 from tests.results.test_tables import ORI, POS, RATE, START, VEL, both, path, stride_list
 

@@ -9,9 +9,9 @@ from importlib import metadata
 from typing import Any
 
 import gaitmap
-from gaitmap.results._plain import to_plain
 from gaitmap.recordings._read_recording import Recording
 from gaitmap.recordings._recording_file import RecordingFile
+from gaitmap.results._plain import to_plain
 from gaitmap.results._summary import SCHEMA_VERSION
 
 _DEPENDENCIES = (

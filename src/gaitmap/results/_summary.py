@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gaitmap.base._terms import parameter_term
 from gaitmap.results._plain import to_plain
 from gaitmap.results._tables import STRIDE_DTYPES, USE_DTYPES
-from gaitmap.base._terms import parameter_term
 
 #: Version of the layout of summary.json and provenance.json.
 SCHEMA_VERSION = 1
