@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from gaitmap.gait_detection import UllrichGaitSequenceDetection
-from gaitmap.pipelines import BlockRun, GaitPipeline, _region_strides
+from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.pipelines.blocks import _region_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.recordings import open_recording, read_recording
 from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate

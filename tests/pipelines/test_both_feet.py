@@ -7,7 +7,7 @@ from gaitmap.cohort import analyze_recording
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.parameters import BilateralParameterCalculation
 from gaitmap.pipelines import GaitPipeline
-from gaitmap.pipelines._both_feet import clock_findings, heading_between_strides
+from gaitmap.pipelines.outcome._both_feet import clock_findings, heading_between_strides
 from gaitmap.recordings import Recording
 from gaitmap.results import read_results
 from tests.contract._walk import RATE, SENSORS, make_walk

@@ -5,7 +5,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.pipelines import GaitPipeline
-from gaitmap.pipelines._findings import (
+from gaitmap.pipelines.outcome._findings import (
     direction_finding,
     few_analyzed_finding,
     few_strides_finding,

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection
 from gaitmap.pipelines import GaitPipeline, GaitStream
-from gaitmap.pipelines._stride_tables import StrideTables
+from gaitmap.pipelines.outcome._stride_tables import StrideTables
 from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory

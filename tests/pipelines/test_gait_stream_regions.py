@@ -4,7 +4,7 @@ import pytest
 
 from gaitmap.gait_detection import UllrichGaitSequenceDetection
 from gaitmap.pipelines import GaitPipeline, GaitStream
-from gaitmap.pipelines._stride_tables import StrideTables
+from gaitmap.pipelines.outcome._stride_tables import StrideTables
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from tests.contract._walk import RATE, SENSORS

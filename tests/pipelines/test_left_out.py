@@ -1,6 +1,6 @@
 import pandas as pd
 
-from gaitmap.pipelines._left_out import left_out_strides
+from gaitmap.pipelines.outcome._left_out import left_out_strides
 
 
 def _strides(rows):

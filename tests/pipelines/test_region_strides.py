@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from gaitmap.pipelines._region_strides import regions_with_strides
+from gaitmap.pipelines.blocks._region_strides import regions_with_strides
 
 
 @pytest.mark.parametrize(

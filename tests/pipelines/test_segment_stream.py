@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
 from gaitmap.data_transform import StandardScaler
 from gaitmap.gait_detection import UllrichGaitSequenceDetection
-from gaitmap.pipelines import _region_strides
-from gaitmap.pipelines._region_strides import can_carry, cut_long_regions, segment_regions
-from gaitmap.pipelines._segment_stream import SegmentationStream
+from gaitmap.pipelines.blocks import _region_strides
+from gaitmap.pipelines.blocks._region_strides import can_carry, cut_long_regions, segment_regions
+from gaitmap.pipelines.blocks._segment_stream import SegmentationStream
 from gaitmap.stride_segmentation import BarthDtw, DtwTemplate, RoiStrideSegmentation
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, PreTrainedOpenSegmentationModel
 from gaitmap.utils.consts import BF_COLS

@@ -8,7 +8,7 @@ pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
-from gaitmap.pipelines._both_feet import bout_tables, describe_walking
+from gaitmap.pipelines.outcome._both_feet import bout_tables, describe_walking
 from gaitmap.report import _write_report as module
 from gaitmap.results import Results, build_summary
 from tests.report.test_report_in_browser import browser, open_report  # noqa: F401

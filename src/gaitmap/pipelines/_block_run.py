@@ -11,16 +11,16 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseStrideSegmentation
 from gaitmap.pipelines._calibration import calibrate_segmentation, needs_calibration, needs_gait_sequences, with_levels
-from gaitmap.pipelines._checkpoint import Checkpoint
-from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
 from gaitmap.pipelines._gait_stream import GaitStream
-from gaitmap.pipelines._kept_warnings import KeptWarnings
-from gaitmap.pipelines._region_strides import restricted_to_sensor
-from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps, describe_alignment
-from gaitmap.pipelines._stride_tables import StrideTables
+from gaitmap.pipelines.blocks._checkpoint import Checkpoint
+from gaitmap.pipelines.blocks._kept_warnings import KeptWarnings
+from gaitmap.pipelines.blocks._region_strides import restricted_to_sensor
+from gaitmap.pipelines.blocks._segment_stream import SegmentationStream
+from gaitmap.pipelines.outcome._conclusion import Evidence, conclude
+from gaitmap.pipelines.outcome._stride_tables import StrideTables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
 from gaitmap.quality import QualityAssessment
 from gaitmap.recordings import RecordingFile

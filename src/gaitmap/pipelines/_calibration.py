@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
-from gaitmap.pipelines._region_strides import can_carry
+from gaitmap.pipelines.blocks._region_strides import can_carry
 from gaitmap.stride_segmentation import BaseDtw
 from gaitmap.stride_segmentation._level import BlockSource, at_level, measure_levels, needs_level
 from gaitmap.utils.exceptions import DataQualityError

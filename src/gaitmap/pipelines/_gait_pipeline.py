@@ -26,11 +26,11 @@ from gaitmap.parameters import (
     WalkingBoutAnalysis,
 )
 from gaitmap.pipelines._calibration import needs_gait_sequences
-from gaitmap.pipelines._conclusion import Evidence, conclude
 from gaitmap.pipelines._feet import feet_of, run_isolated
-from gaitmap.pipelines._region_strides import restricted_to_sensor
 from gaitmap.pipelines._steps import StepRunner, Steps
-from gaitmap.pipelines._stride_tables import analyze_strides
+from gaitmap.pipelines.blocks._region_strides import restricted_to_sensor
+from gaitmap.pipelines.outcome._conclusion import Evidence, conclude
+from gaitmap.pipelines.outcome._stride_tables import analyze_strides
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.quality import assess_quality
 from gaitmap.stride_segmentation import BarthDtw

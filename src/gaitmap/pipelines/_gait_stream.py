@@ -10,11 +10,11 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.pipelines._calibration import calibrate_segmentation, check_calibration
 from gaitmap.pipelines._feet import feet_of
-from gaitmap.pipelines._foot_buffer import FootBuffer
 from gaitmap.pipelines._gait_pipeline import GaitPipeline
-from gaitmap.pipelines._segment_stream import SegmentationStream
 from gaitmap.pipelines._steps import StepRunner, Steps
-from gaitmap.pipelines._stride_tables import StrideTables, analyze_strides
+from gaitmap.pipelines.blocks._foot_buffer import FootBuffer
+from gaitmap.pipelines.blocks._segment_stream import SegmentationStream
+from gaitmap.pipelines.outcome._stride_tables import StrideTables, analyze_strides
 from gaitmap.results import build_strides
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data

@@ -6,10 +6,9 @@ from typing import Any
 import pandas as pd
 
 from gaitmap.base import BaseSensorAlignment
-from gaitmap.pipelines._both_feet import with_names_of_feet
 from gaitmap.pipelines._feet import run_isolated
-from gaitmap.pipelines._findings import tilt_finding
-from gaitmap.pipelines._region_strides import (
+from gaitmap.pipelines._rest import segment_despite_rest
+from gaitmap.pipelines.blocks._region_strides import (
     can_carry,
     count_cuts,
     cut_long_regions,
@@ -18,7 +17,8 @@ from gaitmap.pipelines._region_strides import (
     segment_regions,
     takes_sensor,
 )
-from gaitmap.pipelines._rest import segment_despite_rest
+from gaitmap.pipelines.outcome._both_feet import with_names_of_feet
+from gaitmap.pipelines.outcome._findings import tilt_finding
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils._checks import parameter_error

@@ -7,8 +7,8 @@ from typing import Self
 
 import pandas as pd
 
-from gaitmap.pipelines._both_feet import heading_between_strides
 from gaitmap.pipelines._steps import StepRunner, Steps
+from gaitmap.pipelines.outcome._both_feet import heading_between_strides
 
 Tables = dict[Hashable, pd.DataFrame]
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
 from gaitmap.base._sensors import check_sensors_present
-from gaitmap.pipelines._region_strides import (
+from gaitmap.pipelines._steps import not_possible
+from gaitmap.pipelines.blocks._region_strides import (
     CarriedRegions,
     WholeRegions,
     can_carry,
@@ -15,7 +16,6 @@ from gaitmap.pipelines._region_strides import (
     stream_of,
     takes_sensor,
 )
-from gaitmap.pipelines._steps import not_possible
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
 
 

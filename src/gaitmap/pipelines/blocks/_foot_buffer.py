@@ -5,8 +5,8 @@ from collections.abc import Hashable, Iterable
 import numpy as np
 import pandas as pd
 
-from gaitmap.pipelines._sample_buffer import SampleBuffer
-from gaitmap.pipelines._stride_tables import StrideTables
+from gaitmap.pipelines.blocks._sample_buffer import SampleBuffer
+from gaitmap.pipelines.outcome._stride_tables import StrideTables
 
 _NOT_DETECTED = "events were not detected in this part of the recording"
 

@@ -10,14 +10,15 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base import PARAMETER_TERMS
-from gaitmap.pipelines._both_feet import (
+from gaitmap.pipelines._steps import StepRunner, Steps
+from gaitmap.pipelines.outcome._both_feet import (
     bout_tables,
     clock_findings,
     describe_walking,
     join_parameters,
     with_names_of_feet,
 )
-from gaitmap.pipelines._findings import (
+from gaitmap.pipelines.outcome._findings import (
     direction_finding,
     few_analyzed_finding,
     few_strides_finding,
@@ -29,9 +30,8 @@ from gaitmap.pipelines._findings import (
     swapped_feet_finding,
     threshold_finding,
 )
-from gaitmap.pipelines._left_out import left_out_strides
-from gaitmap.pipelines._steps import StepRunner, Steps
-from gaitmap.pipelines._stride_tables import StrideTables, Tables
+from gaitmap.pipelines.outcome._left_out import left_out_strides
+from gaitmap.pipelines.outcome._stride_tables import StrideTables, Tables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
 from gaitmap.results import build_strides
 from gaitmap.utils._memory import release_free_memory

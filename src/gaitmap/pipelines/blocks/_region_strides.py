@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gaitmap.base import BaseStrideSegmentation
-from gaitmap.pipelines._sample_buffer import SampleBuffer
+from gaitmap.pipelines.blocks._sample_buffer import SampleBuffer
 from gaitmap.stride_segmentation import BaseDtw, RoiStrideSegmentation
 from gaitmap.utils.exceptions import BlocksNotPossibleError, UnusableSignalError, ValidationError
 
