@@ -12,7 +12,15 @@ from gaitmap.utils.exceptions import ValidationError
 from gaitmap.utils.rotations import rotate_dataset_series
 from tests.twins import trajectory as twin
 
-METHODS = [SimpleGyroIntegration, MadgwickAHRS, MahonyAHRS]
+
+class TrapezoidIntegration(SimpleGyroIntegration):
+    """With the other rule."""
+
+    def __init__(self, initial_orientation=(0, 0, 0, 1.0), memory=None, rule="trapezoid"):
+        super().__init__(initial_orientation, memory, rule)
+
+
+METHODS = [SimpleGyroIntegration, TrapezoidIntegration, MadgwickAHRS, MahonyAHRS]
 each_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -297,3 +305,31 @@ def test_orientation_with_magnetometer_equals_the_reference(reference_dir):
     reference = np.load(reference_dir / "trajectory" / "orientation_methods.npz")
     data = get_magnetometer_l_path_data().iloc[:400]
     assert _compare_with_reference(reference, "lwalk400", data, 400.0, np.array([0, 0, 0, 1.0]), 1e-10) == 3
+
+
+def test_the_trapezoid_equals_its_twin():
+    data, initial = _random(), Rotation.from_rotvec([0.3, -1.0, 0.2]).as_quat()
+    found = SimpleGyroIntegration(initial, rule="trapezoid").estimate(data, sampling_rate_hz=100.0)
+    expected = twin.gyro_trapezoidal(np.deg2rad(data[SF_GYR].to_numpy()), initial, 100.0)
+    np.testing.assert_allclose(
+        found.orientation_.to_numpy() * np.sign(expected[:, 3:]),
+        expected * np.sign(found.orientation_["q_w"].to_numpy()[:, None]),
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize(("rule", "error_deg"), [("rectangle", (1.0, 5.0)), ("trapezoid", (0.0, 0.2))])
+def test_only_the_trapezoid_follows_a_swing_at_50_hz(rule, error_deg):
+    rate = 50.0
+    time = np.arange(51) / rate
+    angle = 40 * (1 - np.cos(2 * np.pi * time)) / 2  # deg about y
+    data = _rest(51)
+    data["gyr_y"] = 40 * np.pi * np.sin(2 * np.pi * time)
+    found = SimpleGyroIntegration(rule=rule).estimate(data, sampling_rate_hz=rate).orientation_object_
+    error = np.abs(found[:-1].as_rotvec(degrees=True)[:, 1] - angle).max()
+    assert error_deg[0] <= error <= error_deg[1]
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(ValueError, match="rule"):
+        SimpleGyroIntegration(rule="midpoint").estimate(_rest(5), sampling_rate_hz=100.0)

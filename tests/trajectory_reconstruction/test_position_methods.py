@@ -10,7 +10,7 @@ from gaitmap.trajectory_reconstruction import (
     MadgwickAHRS,
     PieceWiseLinearDedriftedIntegration,
 )
-from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC, SF_COLS
+from gaitmap.utils.consts import GF_POS, GF_VEL, SF_ACC, SF_COLS, SF_GYR
 from gaitmap.utils.exceptions import ValidationError
 from gaitmap.zupt_detection import AredZuptDetector, NormZuptDetector, StrideEventZuptDetector
 from tests.twins import trajectory as twin
@@ -251,3 +251,29 @@ def test_piece_wise_linear_dedrifting_equals_the_reference(reference_dir, name, 
     np.testing.assert_array_equal(result.zupts_, reference[f"pwldi_{name}_zupts"])
     np.testing.assert_allclose(result.velocity_[::5], reference[f"pwldi_{name}_velocity"], rtol=0, atol=1e-11)
     np.testing.assert_allclose(result.position_[::5], reference[f"pwldi_{name}_position"], rtol=0, atol=1e-11)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 60), height=st.floats(0.01, 0.5), level=st.booleans())
+def test_a_rolling_foot_starts_and_ends_with_the_angular_rate_times_its_height(seed, n, height, level):
+    random = np.random.default_rng(seed)
+    data = _random(n, seed).assign(**dict(zip(SF_GYR, random.normal(scale=50, size=(3, n)), strict=True)))
+    result = ForwardBackwardIntegration(level_assumption=level, sensor_height_m=height).estimate(
+        data, sampling_rate_hz=50.0
+    )
+    start, end = np.cross(np.deg2rad(data[SF_GYR].to_numpy()[[0, -1]]), [0, 0, height])
+    np.testing.assert_allclose(result.velocity_.iloc[[0, -1]], [start, end], atol=1e-12)
+    expected = twin.forward_backward(data[SF_ACC].to_numpy(), [0, 0, 9.81], 50.0, 0.5, 0.08, level, start, end)
+    np.testing.assert_allclose(result.velocity_, expected[0], atol=1e-12)
+    np.testing.assert_allclose(result.position_, expected[1], atol=1e-12)
+
+
+def test_the_height_of_the_sensor_needs_the_gyroscope():
+    with pytest.raises(ValidationError):
+        ForwardBackwardIntegration(sensor_height_m=0.08).estimate(_random(), sampling_rate_hz=50.0)
+
+
+@pytest.mark.parametrize("height", [-0.1, np.nan, "0.1"])
+def test_the_height_of_the_sensor_is_a_length(height):
+    with pytest.raises(ValueError, match="sensor_height_m"):
+        ForwardBackwardIntegration(sensor_height_m=height).estimate(_random(), sampling_rate_hz=50.0)

@@ -26,7 +26,12 @@ from tests.contract._walk import RATE, make_walk
 from tests.twins import trajectory as twin
 
 RESULTS = ("orientation_", "velocity_", "position_")
-ORI_METHODS = [SimpleGyroIntegration(), MadgwickAHRS(beta=0.1), MahonyAHRS(kp=0.5, ki=0.1)]
+ORI_METHODS = [
+    SimpleGyroIntegration(),
+    SimpleGyroIntegration(rule="trapezoid"),
+    MadgwickAHRS(beta=0.1),
+    MahonyAHRS(kp=0.5, ki=0.1),
+]
 
 
 class OtherGyroIntegration(SimpleGyroIntegration):
@@ -76,7 +81,14 @@ def _strides(*borders):
 
 # -- numbers
 @pytest.mark.parametrize("ori", ORI_METHODS)
-@pytest.mark.parametrize("pos", [ForwardBackwardIntegration(0.6, 0.2), ForwardBackwardIntegration(gravity=None)])
+@pytest.mark.parametrize(
+    "pos",
+    [
+        ForwardBackwardIntegration(0.6, 0.2),
+        ForwardBackwardIntegration(gravity=None),
+        ForwardBackwardIntegration(sensor_height_m=0.08),
+    ],
+)
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_one_call_for_all_strides_gives_what_single_calls_give(foot, ori, pos):
     def run():

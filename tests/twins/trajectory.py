@@ -76,6 +76,13 @@ def madgwick(gyr, acc, mag, initial, rate, beta):
     return np.array(states)
 
 
+def gyro_trapezoidal(gyr, initial, rate):
+    states = [Rotation.from_quat(initial)]
+    for now, following in zip(gyr, [*gyr[1:], gyr[-1]], strict=True):
+        states.append(states[-1] * Rotation.from_rotvec((now + following) / 2 / rate))
+    return np.array([state.as_quat() for state in states])
+
+
 def gravity_orientation(acc, start, half_width):
     window = acc[max(start - half_width, 0) : start + half_width + 1]
     v = np.nanmedian(window, axis=0)
@@ -96,12 +103,13 @@ def _blend(values, weights, rate):
     return forward * (1 - weights) + backward * weights
 
 
-def forward_backward(acc, gravity, rate, turning_point, steepness, level):
+def forward_backward(acc, gravity, rate, turning_point, steepness, level, start=(0, 0, 0), end=(0, 0, 0)):
     n = len(acc) + 1
     padded = np.vstack([np.zeros(3), acc - gravity])
     s = 1 / (1 + np.exp(-(np.linspace(0, 1, n) - turning_point) / steepness))
     weights = (s - s[0]) / (s[-1] - s[0])
     velocity = np.column_stack([_blend(axis, weights, rate) for axis in padded.T])
+    velocity += np.outer(1 - weights, start) + np.outer(weights, end)
     position = np.column_stack([_cumulative_trapezoid(axis) / rate for axis in velocity.T])
     if level:
         position[:, 2] = _blend(velocity[:, 2], weights, rate)

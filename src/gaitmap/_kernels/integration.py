@@ -26,11 +26,15 @@ def logistic_weights(n_rows, turning_point, steepness):
 
 
 @kernel
-def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turning_point, steepness, level):
+def forward_backward_integration(
+    acc, lengths, border_velocity, gravity, sampling_rate_hz, turning_point, steepness, level
+):
     """Direct and reverse integration (Zok 2004), blended by the logistic weight W.
 
     With CT the cumulative trapezoid of [0; acc - gravity] and T its last value, the forward integral is CT, the
     backward one CT - T, and the blend CT (1 - W) + (CT - T) W = CT - W T. The same holds for the level z position.
+    ``border_velocity`` (n sections, 2, 3) holds the velocities v_0 and v_1 at both ends, from which the two integrals
+    start: they add v_0 (1 - W) + v_1 W.
     """
     dt = 1.0 / sampling_rate_hz
     n_out = acc.shape[0] + lengths.shape[0]
@@ -49,6 +53,7 @@ def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turnin
         if weights.shape[0] != n_rows:
             weights = logistic_weights(n_rows, turning_point, steepness)
         for axis in range(3):
+            at_start, at_end = border_velocity[k, 0, axis], border_velocity[k, 1, axis]
             integral = 0.0
             previous = 0.0
             velocity[row, axis] = 0.0
@@ -59,6 +64,7 @@ def forward_backward_integration(acc, lengths, gravity, sampling_rate_hz, turnin
                 velocity[row + i + 1, axis] = integral
             for i in range(n_rows):
                 velocity[row + i, axis] = (velocity[row + i, axis] - weights[i] * integral) * dt
+                velocity[row + i, axis] += at_start + weights[i] * (at_end - at_start)
             integral = 0.0
             position[row, axis] = 0.0
             for i in range(1, n_rows):

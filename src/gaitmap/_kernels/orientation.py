@@ -71,6 +71,32 @@ def integrate_gyro_exponential(gyr, sections, initial, sampling_rate_hz):
 
 
 @kernel
+def integrate_gyro_trapezoidal(gyr, sections, initial, sampling_rate_hz):
+    """q_{i+1} = q_i * exp((w_i + w_{i+1}) / 2 dt): state i is the orientation at the time of sample i.
+
+    Where no rate follows (last sample of a section, gap) the rate of the sample is held.
+    """
+    out = np.empty((n_states(sections), 4))
+    half = 0.5 / sampling_rate_hz
+    row = 0
+    for k in range(sections.shape[0]):
+        x, y, z, w = initial[k, 0], initial[k, 1], initial[k, 2], initial[k, 3]
+        out[row, 0], out[row, 1], out[row, 2], out[row, 3] = x, y, z, w
+        row += 1
+        for i in range(sections[k, 0], sections[k, 1]):
+            j = i + 1 if i + 1 < sections[k, 1] and np.isfinite(gyr[i + 1]).all() else i
+            ex, ey, ez, ew = quat_from_rotvec_xyzw(
+                (gyr[i, 0] + gyr[j, 0]) * half, (gyr[i, 1] + gyr[j, 1]) * half, (gyr[i, 2] + gyr[j, 2]) * half
+            )
+            x, y, z, w = multiply_xyzw(x, y, z, w, ex, ey, ez, ew)
+            norm = np.sqrt(x * x + y * y + z * z + w * w)
+            x, y, z, w = x / norm, y / norm, z / norm, w / norm
+            out[row, 0], out[row, 1], out[row, 2], out[row, 3] = x, y, z, w
+            row += 1
+    return out
+
+
+@kernel
 def _gravity_gradient(x, y, z, w, ax, ay, az):
     """Gradient J^T f of 1/2 |R(q)^T e_z - a|^2, with R[2, 2] = 1 - 2x^2 - 2y^2."""
     fx = 2.0 * (x * z - y * w) - ax

@@ -124,7 +124,8 @@ class TrajectoryWrapper(BaseTrajectoryReconstructionWrapper):
             pos._check_parameters()
             quaternions = first._integrate(signals, sections, initial, rate)
             global_acc = rotate_samples(quaternions, signals.acc, sections, 0)
-            states = [quaternions, *pos._integrate(global_acc, sections[:, 1] - sections[:, 0], rate)]
+            global_gyr = rotate_samples(quaternions, signals.gyr, sections, 0) if pos._needs_gyr() else None
+            states = [quaternions, *pos._integrate(global_acc, global_gyr, sections[:, 1] - sections[:, 0], rate)]
 
         n_rows = sections[:, 1] - sections[:, 0] + 1
         first_rows = np.cumsum(n_rows) - n_rows

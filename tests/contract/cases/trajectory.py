@@ -82,7 +82,7 @@ def _lacks_the_stride_with_the_gap(method, walk):
     assert unknown.index[unknown].tolist() == [1]
 
 
-def _orientation_case(method, changed, marks=()):
+def _orientation_case(method, changed, marks=(), name=None):
     return Case(
         make=method,
         call=_estimate,
@@ -92,6 +92,7 @@ def _orientation_case(method, changed, marks=()):
         one_sample=gives(_has_two_orientations),
         nan_gap=raises(ValueError, "sample"),
         marks=marks,
+        name=name,
     )
 
 
@@ -113,6 +114,9 @@ CASES = [
     _trajectory_case(MadgwickRtsKalman, {"madgwick_beta": 0.1}),
     _trajectory_case(PieceWiseLinearDedriftedIntegration, {"level_assumption": False}),
     _orientation_case(SimpleGyroIntegration, {"initial_orientation": np.array([0, 0, 1.0, 0])}),
+    _orientation_case(
+        lambda: SimpleGyroIntegration(rule="trapezoid"), {"rule": "rectangle"}, name="SimpleGyroIntegration, trapezoid"
+    ),
     _orientation_case(MadgwickAHRS, {"beta": 0.1}),
     _orientation_case(MahonyAHRS, {"ki": 0.1}),
     _orientation_case(
