@@ -63,12 +63,12 @@ class ForwardBackwardIntegration(BasePositionMethod):
     The two are blended by a logistic function of time that is rescaled to run from exactly 0 to exactly 1 [2]_; because
     of that ``turning_point`` is the 50 % point only where it is 0.5. NaN anywhere makes the whole signal NaN.
 
-    Even at mid-stance a walking foot does not rest: it rolls, and the sensor on top of it moves forward with 1 to 5 cm/s.
-    Zero velocity then takes 1 to 3 cm from every stride. With ``sensor_height_m`` = h both integrals start from the
-    velocity of a body that turns about a point on the floor straight below the sensor, ``w x (0, 0, h)``, with the
-    angular rate w of the first and the last sample: horizontal, whatever way the sensor is turned about the vertical. An
-    offset of the gyroscope of 1 deg/s is worth 1.4 mm/s at 0.08 m. The heights were found on walks with motion capture
-    and measured footprints (0.08 m) and from belt speeds (0.21 m), the latter on few people.
+    Even at mid-stance a walking foot does not rest: it rolls, and the sensor on top of it moves forward with 1 to
+    5 cm/s. Zero velocity then takes 1 to 3 cm from every stride. With ``sensor_height_m`` = h both integrals start from
+    the velocity of a body that turns about a point on the floor straight below the sensor, ``w x (0, 0, h)``, with the
+    angular rate w of the first and the last sample: horizontal, whatever way the sensor is turned about the vertical.
+    An offset of the gyroscope of 1 deg/s is worth 1.4 mm/s at 0.08 m. The heights were found on walks with motion
+    capture and measured footprints (0.08 m) and from belt speeds (0.21 m), the latter on few people.
 
     References
     ----------
@@ -109,7 +109,7 @@ class ForwardBackwardIntegration(BasePositionMethod):
         Parameters
         ----------
         data
-            Recording of one sensor, rotated into the global frame; the gyroscope is read only for ``sensor_height_m``.
+            Recording of one sensor, rotated into the global frame; ``sensor_height_m`` needs the gyroscope, too.
         sampling_rate_hz
             Sampling rate in Hz.
 
