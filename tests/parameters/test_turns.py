@@ -104,6 +104,41 @@ def test_a_turn_between_strides_counts_where_its_angle_is_known():
     assert turns[["n_strides", "n_steps"]].to_numpy().tolist() == [[0, 5]]  # 2.5 s are two steps per foot, and one more
 
 
+_TURN = [0.0, 0.0, 60.0, 60.0, 60.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("there", [[], [0], [5, 6], [0, 6], [0, 1, 4, 5, 6]])
+def test_a_silent_foot_does_not_halve_turns(there):
+    left, right = _foot(7), _foot(7, 50).iloc[there]
+    angles = {"left_sensor": _TURN, "right_sensor": np.array(_TURN)[there]}
+    found = _detect(*angles.values(), strides={"left_sensor": left, "right_sensor": right}).turns_
+    assert found["turn_angle"].tolist() == [180]
+    alone = _detect(_TURN).turns_
+    assert found["n_steps"].tolist() == alone["n_steps"].tolist() == [6]
+
+
+def test_a_foot_that_stops_in_a_turn_leaves_its_angle():
+    strides = {"left_sensor": _foot(8), "right_sensor": _foot(4, 50)}
+    angles = [0.0, 0.0, 50.0, 50.0, 50.0, 50.0, 0.0, 0.0]
+    found = _detect(angles, angles[:4], strides=strides).turns_
+    # Where the right foot stops, half of its last stride was already turned by the left one.
+    assert found["turn_angle"].tolist() == pytest.approx([200 - 25 / 2])
+
+
+def test_a_foot_that_begins_or_ends_half_a_stride_later_stands():
+    found = _detect([0, 60, 60, 0], [0, 60, 60, 0]).turns_
+    mirrored = _detect([60, 60], [60, 60]).turns_
+    assert found["turn_angle"].tolist() == mirrored["turn_angle"].tolist() == [120]
+
+
+def test_steps_in_a_long_gap_are_rounded():
+    left = pd.concat([_foot(2), _foot(2, 370)], ignore_index=True).rename_axis("s_id")
+    gaps = {"left_sensor": pd.DataFrame({"start": [200], "end": [370], "turning_angle": [180.0]})}
+    angles = pd.DataFrame({"turning_angle": 0.0}, index=left.index)
+    found = TurnDetection().detect({"left_sensor": left}, {"left_sensor": angles}, RATE, between_strides=gaps)
+    assert found.turns_["n_steps"].tolist() == [4]  # 1.7 strides are two
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     left=st.lists(st.integers(-90, 90), min_size=1, max_size=30),

@@ -7,6 +7,7 @@ import pandas as pd
 
 from gaitmap.base import BaseAlgorithm
 from gaitmap.base._sensors import check_sensors_present
+from gaitmap.parameters._silent_foot import lies_in_hole, silent_parts
 from gaitmap.parameters._strides import event_samples
 from gaitmap.utils._checks import check_number, check_sampling_rate
 from gaitmap.utils.consts import SL_INDEX
@@ -54,7 +55,7 @@ class TurnDetection(BaseAlgorithm):
         One row per turn, indexed by ``turn_id`` (1, 2, ...): ``start``, ``end`` (samples), ``start_s``, ``duration_s``,
         ``turn_angle`` (change of heading in deg, positive to the left), ``direction`` (``"left"`` or ``"right"``),
         ``n_strides`` (turning strides of both feet), ``n_steps`` (strides of both feet that begin in the turn, gaps
-        between strides counted by their duration),
+        between strides counted by their duration, those of a foot twice where the other one is silent),
         ``mean_velocity`` and ``peak_velocity`` (deg/s, in the direction of the turn).
     excluded_turns_
         Runs of turning strides that are no turns: the same columns and the ``reason``: ``"angle_too_small"``,
@@ -80,9 +81,10 @@ class TurnDetection(BaseAlgorithm):
 
     Turning strides of either foot that turn in the same direction, with gaps shorter than one stride, form a turn. A
     person's heading is the mean of the headings of the feet, each of which turns in its own swing only; here every foot
-    turns evenly during its stride, and does not turn where it has no stride. The angle of a turn is the change of that
-    mean from the first start to the last end of its strides, the velocities are its derivative. The limits for angle
-    and duration are those used with a sensor at the lower back [1]_, the one for strides is of the size used with
+    turns evenly during its stride, and stands where it has none. Where the other foot makes a complete stride in the
+    meantime, it did not stand but is silent (its sensor lies still, began late, stopped, or a stride was not found):
+    there the heading is that of the other foot alone. The angle of a turn is the change of that mean from the first
+    start to the last end of its strides, the velocities are its derivative. The limits for angle and duration are those used with a sensor at the lower back [1]_, the one for strides is of the size used with
     sensors on the feet [2]_. Only changes within strides count: a slow drift of the heading adds nothing.
 
     References
@@ -231,7 +233,7 @@ class TurnDetection(BaseAlgorithm):
         runs = runs.sort_values(["start", "end"], ignore_index=True)
         start, end = runs["start"].to_numpy(), runs["end"].to_numpy()
         times = np.unique(np.concatenate([np.concatenate([foot.start, foot.end]) for foot in feet]))
-        heading = np.mean([_heading(foot, times) for foot in feet], axis=0)
+        heading = _common_heading(feet, times)
         first, last = np.searchsorted(times, start), np.searchsorted(times, end)
         turned = np.append(heading, np.nan)[last] - np.append(heading, np.nan)[first]
         rate = np.append(np.diff(heading) / np.diff(times), [0.0, 0.0]) * self.sampling_rate_hz
@@ -243,7 +245,7 @@ class TurnDetection(BaseAlgorithm):
         all_starts = np.concatenate([foot.start for foot in feet])
         by_start = np.argsort(all_starts, kind="stable")
         all_starts = all_starts[by_start]
-        steps = np.append(0, np.cumsum(np.concatenate([np.maximum(foot.n_steps, 1) for foot in feet])[by_start]))
+        steps = np.append(0, np.cumsum(np.concatenate(_count_steps(feet))[by_start]))
         duration = (end - start) / self.sampling_rate_hz
         table = {
             "start": np.round(start),
@@ -309,6 +311,29 @@ def _runs(start: np.ndarray, end: np.ndarray, is_stride: np.ndarray, turning: np
             "n_strides": np.add.reduceat(is_stride, first),
         }
     )
+
+
+def _common_heading(feet: list[_Foot], times: np.ndarray) -> np.ndarray:
+    """Heading of the person: its changes are the mean of those of the feet that are not silent."""
+    turned = np.array([np.diff(_heading(foot, times)) for foot in feet])
+    is_there = np.ones(turned.shape, dtype=bool)
+    if len(feet) == 2:
+        for own, foot, other in ((0, feet[0], feet[1]), (1, feet[1], feet[0])):
+            begin, stop = silent_parts(foot.start, foot.end, other.start, other.end)
+            part = np.searchsorted(begin, times[:-1], side="right")
+            is_there[own] = times[:-1] >= np.append(-np.inf, stop)[part]
+    change = (turned * is_there).sum(axis=0) / np.maximum(is_there.sum(axis=0), 1)
+    return np.append(0.0, np.cumsum(change))[: len(times)]
+
+
+def _count_steps(feet: list[_Foot]) -> list[np.ndarray]:
+    """Number of steps that begin with each stride or gap: of the other foot as well where that is silent."""
+    if len(feet) == 1:
+        return [2 * np.maximum(feet[0].n_steps, 1)]
+    return [
+        np.maximum(foot.n_steps, 1) * (1 + lies_in_hole(other.start, other.end, foot.start, foot.end))
+        for foot, other in ((feet[0], feet[1]), (feet[1], feet[0]))
+    ]
 
 
 def _heading(foot: _Foot, times: np.ndarray) -> np.ndarray:

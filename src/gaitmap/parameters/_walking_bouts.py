@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from gaitmap.base import BaseAlgorithm
+from gaitmap.parameters._silent_foot import lies_in_hole
 from gaitmap.parameters._strides import event_samples
 from gaitmap.utils._checks import check_number, check_sampling_rate
 from gaitmap.utils.consts import SL_COLS, SL_INDEX
@@ -40,7 +41,8 @@ class WalkingBoutDetection(BaseAlgorithm):
     min_strides
         Shortest bout, in strides of both feet together.
     min_strides_one_foot
-        The same for recordings of one foot.
+        The same where only one foot is recorded: bouts before the first or after the last stride of the other foot
+        (its sensor lies still, begins late or stops), or all of a recording of one foot.
     min_duration_s
         Shorter bouts are left out.
 
@@ -71,8 +73,9 @@ class WalkingBoutDetection(BaseAlgorithm):
     -----
     Strides are selected first. Those that remain, of both feet and sorted by start, form a bout as long as no break is
     longer than ``max_break_s``; bouts with too few strides are dropped. A stride that was left out counts as part of a
-    break. Steps are the intervals between all starts and ends of strides (shared ones counted once) of both feet, or
-    twice the intervals of a single foot.
+    break. Steps are the intervals between all starts and ends of strides (shared ones counted once) of both feet. The
+    feet take turns: an interval of one foot in which the other one has no start or end of a stride is two steps, also
+    where a foot is silent for a part of a bout or for all of it.
 
     References
     ----------
@@ -165,8 +168,7 @@ class WalkingBoutDetection(BaseAlgorithm):
         self.parameters = parameters
         self._check(stride_list, sampling_rate_hz)
         strides = self._strides_of_both_feet(stride_list, parameters)
-        n_feet = len({self.left, self.right} & set(stride_list))
-        strides["bout"], strides["reason"] = self._group(strides, n_feet)
+        strides["bout"], strides["reason"] = self._group(strides)
 
         kept = strides[strides["reason"] == ""]
         wb_id = pd.Series(np.unique(kept["bout"], return_inverse=True)[1] + 1, index=kept.index, name="wb_id")
@@ -207,7 +209,7 @@ class WalkingBoutDetection(BaseAlgorithm):
             feet.append(borders.assign(foot=foot, length=length).reset_index())
         return pd.concat(feet).sort_values(SL_COLS, kind="stable", ignore_index=True)
 
-    def _group(self, strides: pd.DataFrame, n_feet: int) -> tuple[np.ndarray, np.ndarray]:
+    def _group(self, strides: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Find the bout number of each stride (0: none), and why a stride is left out (empty: it is not)."""
         start, end = strides["start"].to_numpy(dtype=float), strides["end"].to_numpy(dtype=float)
         stride_time = (end - start) / self.sampling_rate_hz
@@ -229,8 +231,14 @@ class WalkingBoutDetection(BaseAlgorithm):
         starts_new = start[selected][1:] - walked_until[:-1] > self.max_break_s * self.sampling_rate_hz
         number = np.append(0, np.cumsum(starts_new))
         first = np.append(0, np.flatnonzero(starts_new) + 1)
-        duration = (np.maximum.reduceat(end[selected], first) - start[selected][first]) / self.sampling_rate_hz
-        n_required = self.min_strides if n_feet == 2 else self.min_strides_one_foot
+        last_end = np.maximum.reduceat(end[selected], first)
+        duration = (last_end - start[selected][first]) / self.sampling_rate_hz
+        is_left = (strides["foot"] == "left").to_numpy()
+        has_both = [
+            _overlaps(start[selected][first], last_end, start[selected][foot], end[selected][foot])
+            for foot in (is_left[selected], ~is_left[selected])
+        ]
+        n_required = np.where(np.logical_and(*has_both), self.min_strides, self.min_strides_one_foot)
         of_bout = np.select(
             [np.bincount(number) < n_required, duration < self.min_duration_s],
             ["bout_too_few_strides", "bout_too_short"],
@@ -268,12 +276,30 @@ def _stride_length(parameters: dict[str, pd.DataFrame] | None, sensor: str) -> p
     return pd.Series(dtype=float)
 
 
+def _overlaps(begin: np.ndarray, stop: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """Tell which parts overlap the time from the first start to the last end of the strides of a foot."""
+    if len(start) == 0:
+        return np.zeros(len(begin), dtype=bool)
+    return (stop > start.min()) & (begin < end.max())
+
+
 def _count_steps(strides: pd.DataFrame, wb_id: pd.Series, same_event: float) -> pd.Series:
-    """Count the intervals between the stride borders of both feet; those of a single foot are two steps each."""
+    """Count the intervals between the stride borders of both feet; those without a border of the other foot twice."""
     borders = pd.concat(
         [pd.DataFrame({"wb_id": wb_id, "foot": strides["foot"], "sample": strides[name]}) for name in SL_COLS]
     ).sort_values(["wb_id", "foot", "sample"])
     is_new = ~(borders.groupby(["wb_id", "foot"])["sample"].diff() < same_event)
-    of_foot = is_new.groupby([borders["wb_id"], borders["foot"]]).sum().groupby(level="wb_id")
-    n_intervals = of_foot.sum() - 1
-    return n_intervals.where(of_foot.size() == 2, 2 * n_intervals).astype("int64")
+    borders = borders[is_new]
+    n_steps = borders.groupby("wb_id").size() - 1
+    # Bouts are laid far apart, so that no interval of one lies between the strides of another one.
+    apart = 2 * (float(strides["end"].max()) + 1) if len(strides) else 0.0
+    start, end = (strides[name].to_numpy(dtype=float) + apart * wb_id.to_numpy() for name in SL_COLS)
+    bout = borders["wb_id"].to_numpy()
+    at = borders["sample"].to_numpy(dtype=float) + apart * bout
+    is_left, of_left = (strides["foot"] == "left").to_numpy(), (borders["foot"] == "left").to_numpy()
+    for foot, other in ((of_left, ~is_left), (~of_left, is_left)):
+        of_bout, own = bout[foot], at[foot]
+        is_interval = of_bout[1:] == of_bout[:-1]
+        missed = lies_in_hole(start[other], end[other], own[:-1][is_interval], own[1:][is_interval])
+        n_steps = n_steps.add(pd.Series(of_bout[1:][is_interval][missed]).value_counts(), fill_value=0)
+    return n_steps.astype("int64").rename_axis("wb_id")
