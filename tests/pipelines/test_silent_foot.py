@@ -15,12 +15,11 @@ _ANGLES = [[180.0, -70.0], [-120.0, 90.0]]
 
 @pytest.fixture(scope="module")
 def walk():
-    bouts = [
-        [Rest(duration_s=5), Walk(duration_s=8), Turn(angle_deg=one), Walk(duration_s=9), Turn(angle_deg=two)]
-        + [Walk(duration_s=8), Rest(duration_s=5)]
-        for one, two in _ANGLES
-    ]
-    return simulate([activity for bout in bouts for activity in bout], sampling_rate_hz=RATE, seed=3)
+    activities = []
+    for one, two in _ANGLES:
+        activities += [Rest(duration_s=5), Walk(duration_s=8), Turn(angle_deg=one), Walk(duration_s=9)]
+        activities += [Turn(angle_deg=two), Walk(duration_s=8), Rest(duration_s=5)]
+    return simulate(activities, sampling_rate_hz=RATE, seed=3)
 
 
 def _part(frame, keep):

@@ -55,5 +55,5 @@ def _holes(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _hole_of(start: np.ndarray, other_start: np.ndarray) -> np.ndarray:
-    """Number of the hole in which the other foot's interval can lie."""
+    """Find the number of the hole in which an interval of the other foot can lie."""
     return np.searchsorted(start, other_start, side="right")

@@ -84,8 +84,9 @@ class TurnDetection(BaseAlgorithm):
     turns evenly during its stride, and stands where it has none. Where the other foot makes a complete stride in the
     meantime, it did not stand but is silent (its sensor lies still, began late, stopped, or a stride was not found):
     there the heading is that of the other foot alone. The angle of a turn is the change of that mean from the first
-    start to the last end of its strides, the velocities are its derivative. The limits for angle and duration are those used with a sensor at the lower back [1]_, the one for strides is of the size used with
-    sensors on the feet [2]_. Only changes within strides count: a slow drift of the heading adds nothing.
+    start to the last end of its strides, the velocities are its derivative. The limits for angle and duration are those
+    used with a sensor at the lower back [1]_, the one for strides is of the size used with sensors on the feet [2]_.
+    Only changes within strides count: a slow drift of the heading adds nothing.
 
     References
     ----------
@@ -327,7 +328,7 @@ def _common_heading(feet: list[_Foot], times: np.ndarray) -> np.ndarray:
 
 
 def _count_steps(feet: list[_Foot]) -> list[np.ndarray]:
-    """Number of steps that begin with each stride or gap: of the other foot as well where that is silent."""
+    """Count the steps that begin with each stride or gap: those of the other foot as well where that is silent."""
     if len(feet) == 1:
         return [2 * np.maximum(feet[0].n_steps, 1)]
     return [
