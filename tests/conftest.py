@@ -1,6 +1,5 @@
 """Fixtures shared by all tests: where recordings and reference vectors are, and a cache folder for compiled kernels."""
 
-import hashlib
 import importlib.metadata
 import os
 import tempfile
@@ -9,18 +8,10 @@ from pathlib import Path
 _ROOT = Path(__file__).parent.parent
 
 
-def _use_kernel_cache_of_this_source() -> None:
-    """Name numba's cache folder after the content of the kernels: numba does not notice a changed callee elsewhere."""
-    import gaitmap._kernels
-
-    digest = hashlib.sha256()
-    for path in sorted(Path(gaitmap._kernels.__path__[0]).glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
-    root = Path(os.environ.get("GAITMAP_TEST_CACHE", Path(tempfile.gettempdir()) / "gaitmap-test-kernels"))
-    os.environ["NUMBA_CACHE_DIR"] = str(root / digest.hexdigest()[:16])
-
-
-_use_kernel_cache_of_this_source()
+# Machine code of the kernels outlives the checkout; its folders are named after the content of all kernels.
+os.environ["NUMBA_CACHE_DIR"] = os.environ.get(
+    "GAITMAP_TEST_CACHE", str(Path(tempfile.gettempdir()) / "gaitmap-test-kernels")
+)
 
 import pytest  # noqa: E402 - numba reads its settings when it is imported
 
