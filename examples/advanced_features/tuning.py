@@ -206,6 +206,8 @@ print(pd.DataFrame(result)[["test__agg__precision", "test__agg__recall", "test__
 
 # %%
 # The other scorers work the same way: :class:`~gaitmap.evaluation_utils.scorers.EventTimingScorer` for events and
-# :class:`~gaitmap.evaluation_utils.scorers.ParameterErrorScorer` for parameters. For errors, ask for the smallest:
-# ``return_optimized="-ic_mae_ms"``.
+# :class:`~gaitmap.evaluation_utils.scorers.ParameterErrorScorer` for parameters. For errors, ask for the smallest
+# cost, ``return_optimized="-ic_cost_ms"`` or ``"-stride_length_cost"``: what was not found counts in it. The mean error
+# of what was found (``ic_mae_ms``, ``stride_length_abs_error_mean``) is no objective, since a setting that finds the
+# easiest strides alone has the smallest one. ``not_scored`` tells in which recordings nothing could be compared.
 folder.cleanup()

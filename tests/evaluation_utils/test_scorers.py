@@ -73,12 +73,19 @@ def test_a_foot_without_results_counts_as_missed():
 def test_event_times_and_parameters_are_scored():
     datapoint = _Walks()[0]
     timing = EventTimingScorer(events=("ic", "tc"))(_Shifted(3), datapoint)
-    assert timing == pytest.approx(
-        {"ic_mean_ms": 30, "ic_mae_ms": 30, "ic_recall": 0.75, "tc_mean_ms": 30, "tc_mae_ms": 30, "tc_recall": 0.75}
-    )
+    cost = 0.75 * 30 + 0.25 * 200
+    of_event = {"cost_ms": cost, "mean_ms": 30, "mae_ms": 30, "recall": 0.75}
+    expected = {f"{event}_{name}": value for event in ("ic", "tc") for name, value in of_event.items()}
+    assert timing == pytest.approx({**expected, "not_scored": 0})
     errors = ParameterErrorScorer(parameters=["stride_length"], statistics=["abs_error_mean", "rmse"])
     assert errors(_Shifted(3), datapoint) == pytest.approx(
-        {"stride_length_abs_error_mean": 0.03, "stride_length_rmse": 0.03}
+        {
+            "stride_length_cost": 0.75 * 0.03 + 0.25 * 1.2,
+            "stride_length_abs_error_mean": 0.03,
+            "stride_length_rmse": 0.03,
+            "stride_length_recall": 0.75,
+            "not_scored": 0,
+        }
     )
 
 
@@ -94,10 +101,58 @@ def test_grid_search_and_cross_validation_take_the_scorers():
     grid = ParameterGrid({"shift": [0, 4, 9]})
     search = GridSearch(_Shifted(), grid, scoring=StrideSegmentationScorer(tolerance_s=0.05), return_optimized="recall")
     assert search.optimize(_Walks()).best_params_["shift"] in (0, 4)
-    smallest = GridSearch(_Shifted(), grid, scoring=scorer, return_optimized="-ic_mae_ms").optimize(_Walks())
+    smallest = GridSearch(_Shifted(), grid, scoring=scorer, return_optimized="-ic_cost_ms").optimize(_Walks())
     assert smallest.best_params_ == {"shift": 0}
     result = cross_validate(DummyOptimize(_Shifted(2)), _Walks(), scoring=scorer, cv=2)
     np.testing.assert_allclose(result["test__agg__ic_mae_ms"], 20)
+
+
+class _Selective(Pipeline):
+    """Finds, above a limit, only what is easy: there without any error."""
+
+    def __init__(self, strictness: int = 0):
+        self.strictness = strictness
+
+    def run(self, datapoint):
+        is_easy = datapoint.index["recording"].iloc[0] in "ab"
+        n = {0: 10, 1: 10 if is_easy else 1, 2: 10 if is_easy else 0, 3: 0}[self.strictness]
+        shift = 4 if self.strictness == 0 else 0
+        self.events_ = {sensor: _strides(n, shift) for sensor in SENSORS}
+        lengths = pd.DataFrame({"stride_length": 1.2 + shift / 100}, index=_strides(n).index)
+        self.parameters_ = {sensor: lengths.copy() for sensor in SENSORS}
+        return self
+
+
+@pytest.mark.parametrize(
+    ("scorer", "objectives"),
+    [
+        (EventTimingScorer(events=("ic", "tc")), ["-ic_cost_ms", "-tc_cost_ms", "ic_recall"]),
+        (
+            ParameterErrorScorer(parameters=["stride_length"], statistics=["error_std", "abs_error_mean", "icc"]),
+            ["-stride_length_cost", "stride_length_recall"],
+        ),
+    ],
+)
+def test_a_setting_that_finds_less_never_wins(scorer, objectives):
+    for objective in objectives:
+        search = GridSearch(
+            _Selective(), ParameterGrid({"strictness": [3, 2, 1, 0]}), scoring=scorer, return_optimized=objective
+        )
+        search.optimize(_Walks())
+        assert search.best_params_ == {"strictness": 0}
+        results = search.gs_results_
+        assert results["agg__not_scored"].tolist() == [1, 0.5, 0, 0]
+        assert not any(np.isnan(values).any() for name, values in results.items() if name.startswith("agg__"))
+        assert all((ranks > 0).all() for name, ranks in results.items() if name.startswith("rank__"))
+
+
+def test_nothing_to_find_and_nothing_found_is_right():
+    class Rest(_Walks):
+        reference_event_list = property(lambda self: {sensor: _strides(0) for sensor in SENSORS})
+
+    scorer = EventTimingScorer(events=("ic",))
+    assert scorer(_Selective(3), Rest()[0])["ic_cost_ms"] == 0
+    assert scorer(_Selective(0), Rest()[0])["ic_cost_ms"] == 200
 
 
 def test_micro_and_macro_averages_weigh_strides_or_sensors():

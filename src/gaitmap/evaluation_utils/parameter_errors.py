@@ -196,12 +196,36 @@ def calculate_aggregated_parameter_errors(
         return aggregate(errors[_ONE_SENSOR], counts[_ONE_SENSOR])
     if calculate_per_sensor:
         return pd.concat({sensor: aggregate(errors[sensor], counts[sensor], sensor) for sensor in errors}, axis=1)
+    return aggregate(*_pooled(errors, counts))
+
+
+def pooled_parameter_errors(
+    *, reference_parameter: Parameters, predicted_parameter: Parameters, id_column: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series]:
+    """Calculate errors and statistics over the strides of all sensors, also where nothing can be compared.
+
+    Returns
+    -------
+    errors, statistics, n_common
+        As of :func:`calculate_parameter_errors`; extended statistics per parameter, NaN where there is nothing; number
+        of values that both sides have.
+    """
+    errors, counts = _pooled(
+        *_errors_per_sensor(predicted_parameter, reference_parameter, id_column, needs_common=False)
+    )
+    statistics = _aggregate(errors, counts, restrict_to_common=False, extended=True)
+    return errors, statistics, counts.loc["n_common"]
+
+
+def _pooled(
+    errors: dict[Hashable, pd.DataFrame], counts: dict[Hashable, pd.DataFrame]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     pooled = pd.concat(errors).sort_index(axis=1, level="parameter", sort_remaining=False)[_QUANTITIES]
-    return aggregate(pooled, pd.concat(counts).groupby(level=1).sum())
+    return pooled, pd.concat(counts).groupby(level=1).sum()
 
 
 def _errors_per_sensor(
-    predicted: Parameters, reference: Parameters, id_column: str
+    predicted: Parameters, reference: Parameters, id_column: str, *, needs_common: bool = True
 ) -> tuple[dict[Hashable, pd.DataFrame], dict[Hashable, pd.DataFrame]]:
     """Errors and counts of each sensor that both sides have."""
     for side in (predicted, reference):
@@ -221,7 +245,7 @@ def _errors_per_sensor(
     errors, counts = {}, {}
     for sensor in sensors:
         of_sensor = _set_ids(predicted[sensor], id_column), _set_ids(reference[sensor], id_column)
-        errors[sensor], counts[sensor] = _errors_of_sensor(*of_sensor, sensor)
+        errors[sensor], counts[sensor] = _errors_of_sensor(*of_sensor, sensor, needs_common)
     return errors, counts
 
 
@@ -246,7 +270,7 @@ def _set_ids(parameters: pd.DataFrame, id_column: str) -> pd.DataFrame:
 
 
 def _errors_of_sensor(
-    predicted: pd.DataFrame, reference: pd.DataFrame, sensor: Hashable
+    predicted: pd.DataFrame, reference: pd.DataFrame, sensor: Hashable, needs_common: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     where = "" if sensor is _ONE_SENSOR else f"For sensor {sensor} no"
     parameters = sorted(set(predicted.columns) & set(reference.columns))
@@ -263,7 +287,7 @@ def _errors_of_sensor(
     values["abs_rel_error"] = values["rel_error"].abs()
     there = {side: values[side].notna() for side in ("predicted", "reference")}
     n_common = (there["predicted"] & there["reference"]).sum()
-    if not n_common.any():
+    if needs_common and not n_common.any():
         raise ValidationError(f"{where or 'No'} common entries are found between predicted and reference!")
     counts = pd.DataFrame(
         [there["predicted"].sum() - n_common, there["reference"].sum() - n_common, n_common], index=_COUNTS
