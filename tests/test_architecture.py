@@ -17,6 +17,7 @@ FLOORS = {
     "caching": (1, ""),
     "utils": (2, ""),
     "base": (2, ""),
+    "_event_detection_common": (2, ""),
     "recordings": (3, "a"),
     "simulation": (3, "a"),
     "example_data": (3, "a"),

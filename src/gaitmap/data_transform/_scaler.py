@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 from tpcp import OptimizableParameter
 
 from gaitmap.data_transform._base import BaseTransformer, TrainableTransformerMixin
+
+# Published examples of gaitmap 2.6 import the scalers of the range from here.
+from gaitmap.data_transform._range_scaler import (  # noqa: F401
+    AbsMaxScaler,
+    MinMaxScaler,
+    TrainableAbsMaxScaler,
+    TrainableMinMaxScaler,
+)
 from gaitmap.data_transform._statistics import Moments
 from gaitmap.data_transform._values import float_values, like, not_enough_training_data, training_values
 from gaitmap.utils._checks import check_number

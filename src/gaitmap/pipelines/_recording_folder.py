@@ -1,9 +1,11 @@
 """A folder of recordings as a dataset, for grid searches and cross validation."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from tpcp import Dataset
 
@@ -59,6 +61,15 @@ class RecordingFolder(Dataset):
         if not files:
             raise ValueError(f"There is no file that matches {self.pattern!r} in the folder {str(folder)!r}.")
         return pd.DataFrame({"recording": files})
+
+    def __getitem__(self, subscript: int | Sequence[int] | np.ndarray | slice | tuple) -> Self:
+        """Take some of the datapoints by their numbers.
+
+        scikit-learn asks with the tuple ``(numbers, ...)``, which an index of Arrow strings refuses.
+        """
+        if isinstance(subscript, tuple) and len(subscript) == 2 and subscript[1] is Ellipsis:
+            subscript = subscript[0]
+        return super().__getitem__(subscript)
 
     @property
     def recording(self) -> Recording:

@@ -1,0 +1,1 @@
+"""What only scripts written for gaitmap 2.6 need."""
