@@ -85,8 +85,8 @@ def _sensors(stream: Any) -> list[SensorSignal]:
     """Take the inertial sensors of a stream; none if its channels are not described as such."""
     info = stream["info"]
     channels = _children(info, "desc", "channels", "channel")
-    values = np.asarray(stream["time_series"]) if len(stream["time_series"]) else np.empty(0)
-    if values.ndim != 2 or values.dtype.kind not in "fiu" or len(channels) != values.shape[1]:
+    values: np.ndarray = np.asarray(stream["time_series"]) if len(stream["time_series"]) else np.empty(0)
+    if values.ndim != 2 or values.dtype.kind not in "fiu" or len(channels) != values.shape[-1]:
         return []
     grouped = group_channels(
         [_first(channel, "label") for channel in channels],
