@@ -14,7 +14,8 @@ ROOT = Path(gaitmap.__path__[0])
 #: Folder or module -> floor. Rooms on one floor are ordered by letters.
 FLOORS = {
     "_kernels": (0, ""),
-    "caching": (1, ""),
+    "_files": (1, "a"),
+    "caching": (1, "b"),
     "utils": (2, ""),
     "base": (2, ""),
     "_event_detection_common": (2, ""),
