@@ -23,13 +23,14 @@ REASONS = {
     codes.LATE_MID_SWING: "the mid-swing peak lies after 70 % of the stride",
     codes.NO_IC_REGION: "the filtered acceleration is lowest at the end of the stride",
     codes.NO_TC_REGION: "the stride is too short for the tc search region",
+    codes.RULES_DISAGREE: "the rules for this event are too far apart",
 }
 OUT_OF_ORDER = "the events are missing or not in the order {order}"
 NO_NEXT_STRIDE = "no stride follows directly, so there is no next mid-stance to end at"
 MIN_VEL_NOT_FOUND = "min_vel of this or the next stride was not found"
 
 # Not found in an otherwise sound stride: listed in the results, but no warning.
-_SILENT = {codes.NO_ZERO_CROSSING, codes.NO_MID_SWING, codes.LATE_MID_SWING, codes.NO_IC_REGION}
+_SILENT = {codes.NO_ZERO_CROSSING, codes.NO_MID_SWING, codes.LATE_MID_SWING, codes.NO_IC_REGION, codes.RULES_DISAGREE}
 _FAILURES = {text for code, text in REASONS.items() if code not in _SILENT}
 _N_IDS_SHOWN = 5
 
