@@ -136,6 +136,19 @@ def test_progress_of_other_parameters_is_not_used(file, tmp_path):
     assert seen[0] == 0
 
 
+def test_progress_of_swapped_feet_is_not_used(tmp_path):
+    data = dict(zip("AB", long_recording().values(), strict=True))
+    path = write_recording(tmp_path, data)
+    wrong, right = (
+        open_recording(path, sampling_rate_hz=RATE, left=left, right=other) for left, other in (("B", "A"), ("A", "B"))
+    )
+    fresh = BlockRun(_pipeline(), right, block_length=1000).run()
+    folder = tmp_path / "progress"
+    with pytest.raises(_InterruptionError):
+        BlockRun(_pipeline(), wrong, block_length=1000, folder=folder).run(on_progress=_interrupt_after(3000))
+    _assert_same(BlockRun(_pipeline(), right, block_length=1000, folder=folder).run(), fresh)
+
+
 @pytest.mark.parametrize("damaged", ["state.pickle", "part-00000.pickle"])
 @pytest.mark.parametrize("content", [b"", b"no pickle"])
 def test_damaged_progress_starts_anew(file, whole, tmp_path, damaged, content):

@@ -86,7 +86,7 @@ def test_a_long_rest_is_not_kept_in_memory(data):
     sizes = []
     for _ in range(120):
         stream.push(rest)
-        sizes.append(stream._feet[SENSORS[0]].signal.end - stream._feet[SENSORS[0]].signal.first)
+        sizes.append(stream._strides._feet[SENSORS[0]].signal.end - stream._strides._feet[SENSORS[0]].signal.first)
     assert max(sizes[60:]) <= max(sizes[:60]) < 60 * RATE
 
 

@@ -4,6 +4,7 @@ from gaitmap.base._algorithms import (
     BaseAlgorithm,
     BaseEventDetection,
     BaseGaitDetection,
+    BaseGyroscopeOffset,
     BaseOrientationMethod,
     BasePositionMethod,
     BaseSensorAlignment,
@@ -14,6 +15,7 @@ from gaitmap.base._algorithms import (
     BaseTrajectoryReconstructionWrapper,
     BaseZuptDetector,
 )
+from gaitmap.base._blocks import BlockSource, EstimatesFromBlocks
 from gaitmap.base._json import BaseType
 from gaitmap.base._terms import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, ParameterTerm, parameter_term
 
@@ -24,6 +26,7 @@ __all__ = [
     "BaseAlgorithm",
     "BaseEventDetection",
     "BaseGaitDetection",
+    "BaseGyroscopeOffset",
     "BaseOrientationMethod",
     "BasePositionMethod",
     "BaseSensorAlignment",
@@ -34,6 +37,8 @@ __all__ = [
     "BaseTrajectoryReconstructionWrapper",
     "BaseType",
     "BaseZuptDetector",
+    "BlockSource",
+    "EstimatesFromBlocks",
     "ParameterTerm",
     "parameter_term",
 ]

@@ -1,11 +1,14 @@
 """Abstract classes: one per family of algorithms, each with its fixed action method."""
 
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tpcp import Algorithm
 
+from gaitmap.base._blocks import BlockSource, EstimatesFromBlocks
 from gaitmap.base._json import _BaseSerializable
 from gaitmap.utils.consts import GF_ORI
 from gaitmap.utils.datatype_helper import (
@@ -52,6 +55,34 @@ class BaseSensorAlignment(BaseAlgorithm):
 
     def align(self, data: SensorData, **kwargs: Any) -> "BaseSensorAlignment":
         """Align sensor data."""
+        raise NotImplementedError
+
+
+class BaseGyroscopeOffset(BaseAlgorithm, EstimatesFromBlocks):
+    """Base class of methods that find the constant part of the angular rate that is no movement.
+
+    Attributes
+    ----------
+    offset_
+        ``{sensor: offset}`` in deg/s about x, y, z of the sensor as it is mounted, shape (3,); zeros where it cannot
+        be known.
+    source_
+        ``{sensor: words}`` that tell where the offset was seen.
+    findings_
+        ``{sensor: sentences}`` about what deserves attention.
+    problems_
+        ``{sensor: reason}`` of sensors whose data do not allow the step; they have no other results.
+    """
+
+    _action_methods = ("estimate",)
+
+    offset_: dict[Any, NDArray[np.float64]]
+    source_: dict[Any, str]
+    findings_: dict[Any, list[str]]
+    problems_: dict[Any, str]
+
+    def estimate(self, blocks: BlockSource, *, sampling_rate_hz: float) -> Self:
+        """Find the offset in passes over the blocks of a recording."""
         raise NotImplementedError
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
+from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation, BlockSource
 from gaitmap.pipelines.blocks._region_strides import can_carry
 from gaitmap.stride_segmentation import BaseDtw
-from gaitmap.stride_segmentation._level import BlockSource, at_level, measure_levels, needs_level
+from gaitmap.stride_segmentation._level import at_level, measure_levels, needs_level
 from gaitmap.utils.exceptions import DataQualityError
 
 

@@ -10,6 +10,7 @@ from tpcp import Dataset, Pipeline, cf
 from gaitmap.base import (
     BaseEventDetection,
     BaseGaitDetection,
+    BaseGyroscopeOffset,
     BaseSensorAlignment,
     BaseSpatialParameterCalculation,
     BaseStrideSegmentation,
@@ -25,17 +26,14 @@ from gaitmap.parameters import (
     TemporalParameterCalculation,
     WalkingBoutAnalysis,
 )
-from gaitmap.pipelines._calibration import needs_gait_sequences
-from gaitmap.pipelines._feet import feet_of, run_isolated
-from gaitmap.pipelines._steps import StepRunner, Steps
-from gaitmap.pipelines.blocks._region_strides import restricted_to_sensor
-from gaitmap.pipelines.outcome._conclusion import Evidence, conclude
-from gaitmap.pipelines.outcome._stride_tables import analyze_strides
-from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.quality import assess_quality
+from gaitmap.pipelines._feet import feet_of
+from gaitmap.pipelines._run import Run
+from gaitmap.pipelines._sources import MemorySource
+from gaitmap.pipelines._steps import Steps, check_steps
+from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.stride_segmentation import BarthDtw
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
-from gaitmap.utils._checks import check_sampling_rate, parameter_error
+from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
 from gaitmap.utils.exceptions import ValidationError
 
@@ -43,19 +41,6 @@ from gaitmap.utils.exceptions import ValidationError
 LOWEST_RATE_HZ = 20.0
 #: No sensor on a foot has a higher rate; templates resampled to it would need all memory.
 HIGHEST_RATE_HZ = 10_000.0
-
-_BASE_CLASSES: dict[str, type] = {
-    "alignment": BaseSensorAlignment,
-    "gait_detection": BaseGaitDetection,
-    "segmentation": BaseStrideSegmentation,
-    "events": BaseEventDetection,
-    "trajectory": BaseTrajectoryReconstructionWrapper,
-    "temporal": BaseTemporalParameterCalculation,
-    "spatial": BaseSpatialParameterCalculation,
-    "bilateral": BilateralParameterCalculation,
-    "bouts": WalkingBoutAnalysis,
-    "foot": FootParameterCalculation,
-}
 
 
 @dataclass(frozen=True)
@@ -77,8 +62,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
     Parameters
     ----------
+    offset
+        Finds the constant part of the angular rate that is no movement, for each foot, which is subtracted before
+        anything else; None takes the angular rate as it is.
     alignment
-        Aligns the z axis with gravity before anything else.
+        Aligns the z axis with gravity before strides are looked for.
         :class:`~gaitmap.preprocessing.sensor_alignment.AutoAlignment` takes sensors that are mounted in any way; None
         takes the data as they are.
     gait_detection
@@ -143,8 +131,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         One row for every stride that was found but has no parameters, with the reason.
     quality_
         ``{sensor: dict}``: what :func:`gaitmap.quality.assess_quality` measures, the number of strides found and
-        analysed, ``alignment`` (method, rotation as a quaternion, and where the method tells them, confidence and
-        evidence), and ``findings``, sentences about everything that deserves attention.
+        analysed, ``offset`` (method, size, source; where this step is set), ``alignment`` (method, rotation as a
+        quaternion, and where the method tells them, confidence and evidence), and ``findings``, sentences about
+        everything that deserves attention.
 
     Raises
     ------
@@ -192,6 +181,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
     def __init__(
         self,
+        offset: BaseGyroscopeOffset | None = None,
         alignment: BaseSensorAlignment | None = cf(GravityAlignment()),
         gait_detection: BaseGaitDetection | None = None,
         segmentation: BaseStrideSegmentation = cf(BarthDtw()),
@@ -203,6 +193,7 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         bouts: WalkingBoutAnalysis | None = cf(WalkingBoutAnalysis()),
         foot: FootParameterCalculation | None = cf(FootParameterCalculation()),
     ) -> None:
+        self.offset = offset
         self.alignment = alignment
         self.gait_detection = gait_detection
         self.segmentation = segmentation
@@ -264,77 +255,36 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     def _run(self, datapoint: Any, on_step: Callable[[str], None] | None) -> Self:
         self.datapoint = datapoint
         rate = datapoint.sampling_rate_hz
-        self._check(rate)
+        check_pipeline(self, rate)
         is_multi_sensor_data(datapoint.data, frame="sensor", raise_exception=True)
-        data = to_dict_multi_sensor_data(datapoint.data)
-        steps = Steps(self, feet_of(data), rate)
-        run = StepRunner(self, data, on_step)
-        quality = dict(assess_quality(data, rate))
-
-        # A foot that cannot be aligned goes on as it is: the path of each stride finds its own vertical.
-        aligned = run("alignment", lambda some: steps.align({s: data[s] for s in some}), data)
-        data = data | {sensor: frame for sensor, (frame, _, _) in aligned.items()}
-        body = steps.to_body_frame(data)
-        regions = None
-        if self.gait_detection is not None:
-            regions = run("gait_detection", lambda some: steps.detect_gait({s: body[s] for s in some}), body)
-            body = {sensor: body[sensor] for sensor in regions}
-        segmented = run("segmentation", lambda some: steps.segment({s: body[s] for s in some}, regions), body)
-        strides = {sensor: found for sensor, (found, _) in segmented.items()}
-
-        def find_mounting(sensor: Hashable) -> tuple[Any, Any]:
-            found = AutoAlignment().align({sensor: data[sensor]}, sampling_rate_hz=rate)
-            return found.rotation_[sensor], found.confidence_[sensor]  # type: ignore[index]
-
-        def count_strides(sensor: Hashable, foot: str) -> int:
-            turned = steps.to_body_frame({sensor: data[sensor]}, {sensor: foot})
-            segmentation = restricted_to_sensor(self.segmentation, sensor)
-            alone = Steps(self.clone().set_params(segmentation=segmentation), steps.feet, rate)
-            regions = None
-            if self.gait_detection is not None and needs_gait_sequences(segmentation, rate, sensor):
-                regions, _ = run_isolated(lambda some: alone.detect_gait({s: turned[s] for s in some}), [sensor])
-                turned = {s: turned[s] for s in regions}
-            found, _ = run_isolated(lambda some: alone.segment({s: turned[s] for s in some}, regions), list(turned))
-            return len(found[sensor][0]) if sensor in found else 0
-
-        evidence = Evidence(
-            name=getattr(datapoint, "name", "recording"),
-            start_time=getattr(datapoint, "start_time", None),
-            n_samples={sensor: len(frame) for sensor, frame in data.items()},
-            quality=quality,
-            find_mounting=find_mounting,
-            count_strides=count_strides,
-            alignment={sensor: (description, doubts) for sensor, (_, description, doubts) in aligned.items()},
-            segmentation={sensor: findings for sensor, (_, findings) in segmented.items()},
+        source = MemorySource(
+            to_dict_multi_sensor_data(datapoint.data),
+            getattr(datapoint, "name", "recording"),
+            getattr(datapoint, "start_time", None),
         )
-        tables = analyze_strides(steps, run, data, body, strides, regions)
-        return self._set_results(conclude(steps, run, tables, evidence))
+        steps = Steps(self, feet_of(source.n_samples), rate)
+        return set_results(self, Run(steps, source, on_step=on_step).results())
 
-    def _set_results(self, results: dict[str, Any]) -> Self:
-        for name, value in results.items():
-            setattr(self, name, value)
-        return self
 
-    def _check(self, sampling_rate_hz: float) -> None:
-        """Check parameters and rate before any work is done."""
-        self._check_parameters()
-        check_sampling_rate(self, sampling_rate_hz)
-        if sampling_rate_hz < LOWEST_RATE_HZ:
-            raise ValidationError(
-                "gait pipeline: the sampling rate is too low to see the events of a stride. Found "
-                f"{sampling_rate_hz:g} Hz. Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or "
-                "record at a higher one."
-            )
-        if sampling_rate_hz > HIGHEST_RATE_HZ:
-            raise ValidationError(
-                f"gait pipeline: no sensor has such a sampling rate. Found {sampling_rate_hz:g} Hz. Expected 100 to "
-                f"400 Hz, at most {HIGHEST_RATE_HZ:g} Hz. Check the rate that was given: it is samples per second."
-            )
+def set_results(pipeline: Any, results: dict[str, Any]) -> Any:
+    """Store results as attributes of a pipeline."""
+    for name, value in results.items():
+        setattr(pipeline, name, value)
+    return pipeline
 
-    def _check_parameters(self) -> None:
-        for name, base in _BASE_CLASSES.items():
-            value = getattr(self, name)
-            if value is None and name != "segmentation":
-                continue
-            if not isinstance(value, base):
-                raise parameter_error(self, name, f"an instance of a subclass of {base.__name__}", value)
+
+def check_pipeline(pipeline: GaitPipeline, sampling_rate_hz: float) -> None:
+    """Check parameters and rate before any work is done."""
+    check_steps(pipeline)
+    check_sampling_rate(pipeline, sampling_rate_hz)
+    if sampling_rate_hz < LOWEST_RATE_HZ:
+        raise ValidationError(
+            "gait pipeline: the sampling rate is too low to see the events of a stride. Found "
+            f"{sampling_rate_hz:g} Hz. Expected 100 to 400 Hz, at least 50 Hz. Check the rate that was given, or "
+            "record at a higher one."
+        )
+    if sampling_rate_hz > HIGHEST_RATE_HZ:
+        raise ValidationError(
+            f"gait pipeline: no sensor has such a sampling rate. Found {sampling_rate_hz:g} Hz. Expected 100 to "
+            f"400 Hz, at most {HIGHEST_RATE_HZ:g} Hz. Check the rate that was given: it is samples per second."
+        )

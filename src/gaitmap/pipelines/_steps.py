@@ -1,11 +1,22 @@
 """The steps of the chain: each takes and returns ``{sensor: ...}``."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from gaitmap.base import BaseSensorAlignment
+from gaitmap.base import (
+    BaseEventDetection,
+    BaseGaitDetection,
+    BaseGyroscopeOffset,
+    BaseSensorAlignment,
+    BaseSpatialParameterCalculation,
+    BaseStrideSegmentation,
+    BaseTemporalParameterCalculation,
+    BaseTrajectoryReconstructionWrapper,
+)
+from gaitmap.parameters import BilateralParameterCalculation, FootParameterCalculation, WalkingBoutAnalysis
 from gaitmap.pipelines._feet import run_isolated
 from gaitmap.pipelines._rest import segment_despite_rest
 from gaitmap.pipelines.blocks._region_strides import (
@@ -18,28 +29,63 @@ from gaitmap.pipelines.blocks._region_strides import (
     takes_sensor,
 )
 from gaitmap.pipelines.outcome._both_feet import with_names_of_feet
-from gaitmap.pipelines.outcome._findings import tilt_finding
-from gaitmap.preprocessing.sensor_alignment import GravityAlignment
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils._checks import parameter_error
 from gaitmap.utils._feet import Foot
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import DataQualityError, ValidationError
 
-#: Parameter of the pipeline -> name of the step, in their order, as handed to ``on_step``.
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain: the parameter of the pipeline that holds its algorithm.
+
+    Attributes
+    ----------
+    base
+        Class that the algorithm must be an instance of.
+    label
+        Name in words, as handed to ``on_step`` and as errors begin with.
+    is_plural
+        Whether the label is a plural.
+    is_needed
+        Whether None is refused.
+    """
+
+    base: type
+    label: str
+    is_plural: bool = False
+    is_needed: bool = False
+
+
+#: All steps of the chain in their order: ``{parameter of the pipeline: step}``.
 STEPS = {
-    "alignment": "alignment of the sensors",
-    "gait_detection": "gait detection",
-    "segmentation": "stride segmentation",
-    "events": "event detection",
-    "trajectory": "foot paths",
-    "temporal": "temporal parameters",
-    "spatial": "spatial parameters",
-    "foot": "movement of the foot",
-    "bilateral": "parameters of both feet",
-    "bouts": "walking bouts",
+    "offset": Step(BaseGyroscopeOffset, "offset of the gyroscopes"),
+    "alignment": Step(BaseSensorAlignment, "alignment of the sensors"),
+    "gait_detection": Step(BaseGaitDetection, "gait detection"),
+    "segmentation": Step(BaseStrideSegmentation, "stride segmentation", is_needed=True),
+    "events": Step(BaseEventDetection, "event detection"),
+    "trajectory": Step(BaseTrajectoryReconstructionWrapper, "foot paths", is_plural=True),
+    "temporal": Step(BaseTemporalParameterCalculation, "temporal parameters", is_plural=True),
+    "spatial": Step(BaseSpatialParameterCalculation, "spatial parameters", is_plural=True),
+    "foot": Step(FootParameterCalculation, "movement of the foot"),
+    "bilateral": Step(BilateralParameterCalculation, "parameters of both feet", is_plural=True),
+    "bouts": Step(WalkingBoutAnalysis, "walking bouts", is_plural=True),
 }
-_PLURAL = {"trajectory", "temporal", "spatial", "bilateral", "bouts"}
+
+
+def check_steps(pipeline: Any) -> None:
+    """Require algorithms of the right kind, before any work is done."""
+    for name, step in STEPS.items():
+        value = getattr(pipeline, name)
+        if not isinstance(value, step.base) and (value is not None or step.is_needed):
+            raise parameter_error(pipeline, name, f"an instance of a subclass of {step.base.__name__}", value)
+
+
+def without_caches(pipeline: Any) -> Any:
+    """Copy a pipeline without the caches (``memory``), which parts of a recording would only fill."""
+    pipeline = pipeline.clone()
+    return pipeline.set_params(**{p: None for p in pipeline.get_params(deep=True) if p.split("__")[-1] == "memory"})
 
 
 class StepRunner:
@@ -49,23 +95,37 @@ class StepRunner:
     ----------
     problems
         ``{sensor: {sentence: number of times}}``.
+    on_step
+        Called with the name of each step before it starts.
     """
 
-    def __init__(self, pipeline: Any, sensors: Iterable[Hashable], on_step: Callable[[str], None] | None) -> None:
+    def __init__(
+        self, pipeline: Any, sensors: Iterable[Hashable], on_step: Callable[[str], None] | None = None
+    ) -> None:
         self.problems: dict[Hashable, dict[str, int]] = {sensor: {} for sensor in sensors}
+        self.on_step = on_step
         self._pipeline = pipeline
-        self._on_step = on_step
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Whoever is told of the steps is another one after an interruption.
+        return self.__dict__ | {"on_step": None}
 
     def __call__(self, name: str, call: Callable[[list], dict], sensors: Iterable[Hashable]) -> dict[Hashable, Any]:
         """Run the step ``name`` for the sensors; those whose data do not allow it are not in the result."""
         if getattr(self._pipeline, name) is None:
             return {}
-        if self._on_step is not None:
-            self._on_step(STEPS[name])
-        results, failures = run_isolated(call, list(sensors))
+        if self.on_step is not None:
+            self.on_step(STEPS[name].label)
+        results, failures = self._try(call, list(sensors))
         for sensor, reason in failures.items():
             self.add_problem(sensor, name, reason)
         return results
+
+    def _try(
+        self, call: Callable[[list], dict], sensors: list[Hashable]
+    ) -> tuple[dict[Hashable, Any], dict[Hashable, str]]:
+        """Run a step: results, and reasons why there are none. What steps return enters the run here, and here only."""
+        return run_isolated(call, sensors)
 
     def add_problem(self, sensor: Hashable, name: str, reason: str, n_times: int = 1) -> None:
         """Keep that a step was not possible for a sensor (in one of the parts of the recording)."""
@@ -78,9 +138,29 @@ class StepRunner:
         kept = {sentence: n for sentence, n in self.problems[sensor].items() if not sentence.startswith(beginning)}
         self.problems[sensor] = kept
 
+    def add_problems(self, problems: Mapping[Hashable, Mapping[str, int]]) -> None:
+        """Keep what was not possible, as ``{sensor: {sentence: number of times}}``."""
+        for sensor, sentences in problems.items():
+            self.problems[sensor].update(sentences)
+
     def sentences(self, sensor: Hashable) -> list[str]:
         """Tell the problems of a sensor."""
         return as_sentences(self.problems[sensor])
+
+
+class StrictRunner(StepRunner):
+    """Runs steps that must be possible for every sensor."""
+
+    def _try(
+        self, call: Callable[[list], dict], sensors: list[Hashable]
+    ) -> tuple[dict[Hashable, Any], dict[Hashable, str]]:
+        return call(sensors), {}
+
+    def add_problem(self, sensor: Hashable, name: str, reason: str, n_times: int = 1) -> None:
+        """Stop."""
+        error = DataQualityError(reason)
+        error.add_note(f"{STEPS[name].label}: this happened for the sensor {sensor!r}.")
+        raise error
 
 
 def not_possible(name: str, reason: str) -> str:
@@ -88,7 +168,8 @@ def not_possible(name: str, reason: str) -> str:
     reason = reason.removeprefix(
         "v1 and v2 must be normalized: "
     )  # the words of gaitmap 2.6, which some code looks for
-    return f"{STEPS[name]} {'were' if name in _PLURAL else 'was'} not possible: {reason}"
+    step = STEPS[name]
+    return f"{step.label} {'were' if step.is_plural else 'was'} not possible: {reason}"
 
 
 def as_sentences(problems: Mapping[str, int]) -> list[str]:
@@ -107,6 +188,10 @@ class Steps:
         self.feet = feet
         self.rate = rate
 
+    def replaced(self, **steps: Any) -> "Steps":
+        """Copy with other algorithms."""
+        return Steps(self.pipeline.clone().set_params(**steps), self.feet, self.rate)
+
     def new(self, name: str) -> Any:
         """Fresh instance of a step."""
         return getattr(self.pipeline, name).clone()
@@ -119,11 +204,6 @@ class Steps:
             left=[sensor for sensor in data if feet[sensor] == "left"],
             right=[sensor for sensor in data if feet[sensor] == "right"],
         )
-
-    def align(self, data: dict) -> dict:
-        """Align the data: ``(aligned data, description, findings)`` of each sensor."""
-        alignment = self.new("alignment").align(data, sampling_rate_hz=self.rate)
-        return {s: (alignment.aligned_data_[s], *describe_alignment(alignment, s)) for s in data}
 
     def detect_gait(self, body: dict) -> dict:
         """Find gait sequences."""
@@ -200,22 +280,3 @@ class Steps:
             raise ValidationError("it needs both feet")
         found = with_names_of_feet(self.new("bilateral"), self.feet).calculate(events, self.rate)
         return {s: (found.parameters_[s], found) for s in events}
-
-
-def describe_alignment(alignment: BaseSensorAlignment, sensor: Hashable) -> tuple[dict[str, Any], list[str]]:
-    """Describe how a sensor was aligned, and what is to be said of it."""
-    rotation = _of_sensor(alignment, "rotation_", sensor, None)
-    # Other methods may well turn a sensor by any angle and still know where the toes are.
-    by_gravity_alone = isinstance(alignment, GravityAlignment)
-    description = {
-        "method": type(alignment).__name__,
-        "rotation_xyzw": None if rotation is None else rotation.as_quat().tolist(),
-        "confidence": _of_sensor(alignment, "confidence_", sensor, None),
-        "evidence": _of_sensor(alignment, "evidence_", sensor, None),
-    }
-    return description, tilt_finding(rotation) if by_gravity_alone else _of_sensor(alignment, "findings_", sensor, [])
-
-
-def _of_sensor(algorithm: Any, result: str, sensor: Hashable, default: Any) -> Any:
-    """Take the result of one sensor; methods of users need not have all that ours have."""
-    return getattr(algorithm, result, {}).get(sensor, default)

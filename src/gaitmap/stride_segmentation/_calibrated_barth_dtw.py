@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from tpcp import cf
 
 from gaitmap._kernels.troughs import late_middles_of_troughs
+from gaitmap.base import BlockSource
 from gaitmap.base._sensors import check_sensors_present
 from gaitmap.data_transform import ButterworthFilter
 from gaitmap.data_transform._zero_phase import ZeroPhaseStream, zero_phase_between_gaps
 from gaitmap.stride_segmentation._barth_dtw import BarthDtw
 from gaitmap.stride_segmentation._cost_matrix import DtwInput
 from gaitmap.stride_segmentation._level import (
-    BlockSource,
     ScaledRows,
     TemplateAtLevel,
     at_level,

@@ -1,13 +1,13 @@
 """The level of movement that templates scale data by: measured in blocks, and fixed."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gaitmap.base import BlockSource
 from gaitmap.data_transform import ButterworthFilter, MovementScaler
 from gaitmap.data_transform._movement_scaler import MovementLevel
 from gaitmap.data_transform._zero_phase import ZeroPhaseStream
@@ -16,9 +16,6 @@ from gaitmap.stride_segmentation._stream_source import SmoothedSignal
 from gaitmap.stride_segmentation._streamable import can_scale_arrays, scale_array
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate
 from gaitmap.utils.exceptions import BlocksNotPossibleError
-
-#: Gives a fresh iterator over the blocks of a recording each time it is called with the names of columns.
-BlockSource = Callable[..., Iterator[Mapping[Any, pd.DataFrame]]]
 
 
 def has_level(template: Any) -> bool:

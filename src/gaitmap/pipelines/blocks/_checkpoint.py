@@ -31,17 +31,17 @@ class Checkpoint:
             self.folder.mkdir(parents=True)
             (self.folder / _KEY).write_text(self._key, encoding="utf-8")
 
-    def load(self) -> dict[str, Any] | None:
+    def load(self) -> Any:
         """Read the last state; None if there is none that can be read, with the results of all blocks before."""
         try:
             state = pickle.loads((self.folder / _STATE).read_bytes())
-            for i in range(state["n_parts"]):
+            for i in range(state.n_parts):
                 self.part(i)
         except Exception:  # noqa: BLE001 (a damaged pickle raises anything; the run then starts at the beginning)
             return None
         return state
 
-    def save(self, state: dict[str, Any], n_parts: int, part: Any = None) -> None:
+    def save(self, state: Any, n_parts: int, part: Any = None) -> None:
         """Keep the results of a block as the last of ``n_parts``, then the state after it."""
         if part is not None:
             self._write(self._path(n_parts - 1), part)

@@ -68,7 +68,7 @@ class Evidence:
     quality: dict[Hashable, dict[str, Any]]
     find_mounting: Callable[[Hashable], tuple[Rotation, float]]
     count_strides: Callable[[Hashable, str], int]
-    alignment: dict[Hashable, tuple[dict[str, Any], list[str]]] = field(default_factory=dict)
+    alignment: dict[Hashable, tuple[dict[str, Any] | None, list[str]]] = field(default_factory=dict)
     segmentation: dict[Hashable, list[str]] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from scipy.spatial.transform import Rotation
 from tpcp import cf
 
-from gaitmap.base import BaseSensorAlignment
+from gaitmap.base import BaseSensorAlignment, BlockSource, EstimatesFromBlocks
 from gaitmap.base._sensors import set_results
 from gaitmap.preprocessing.sensor_alignment._auto_evidence import (
     MIN_CONFIDENCE,
@@ -17,7 +17,6 @@ from gaitmap.preprocessing.sensor_alignment._auto_evidence import (
 )
 from gaitmap.preprocessing.sensor_alignment._auto_rotation import RotationFinder
 from gaitmap.preprocessing.sensor_alignment._blocks import (
-    BlockSource,
     keep_usable,
     one_block,
     raise_first_problem,
@@ -38,7 +37,7 @@ from gaitmap.utils.exceptions import DataQualityError, UncertainAlignmentWarning
 _STAGE = "automatic alignment"
 
 
-class AutoAlignment(BaseSensorAlignment):
+class AutoAlignment(BaseSensorAlignment, EstimatesFromBlocks):
     """Rotate the data of foot sensors into the foot sensor frame, however they are mounted.
 
     Finds the vertical (gravity) and the direction of the toes (direction of travel) from the walking in the recording,

@@ -1,11 +1,12 @@
 """Recordings that come in blocks: reading them, and leaving out single sensors whose data do not allow a step."""
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 from scipy.spatial.transform import Rotation
 
+from gaitmap.base import BlockSource
 from gaitmap.utils.datatype_helper import (
     RegionsOfInterestList,
     SensorData,
@@ -17,8 +18,6 @@ from gaitmap.utils.datatype_helper import (
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
 from gaitmap.utils.rotations import rotate_dataset
 
-#: Called with the columns needed (None: all), gives a fresh iterator over consecutive blocks of a recording.
-BlockSource = Callable[[Collection[str] | None], Iterator[SensorData]]
 #: The data of each sensor; the name of a single one without a name is None.
 Block = dict[Hashable | None, pd.DataFrame]
 

@@ -8,10 +8,16 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from tpcp import cf
 
-from gaitmap.base import BaseOrientationMethod, BasePositionMethod, BaseSensorAlignment, BaseZuptDetector
+from gaitmap.base import (
+    BaseOrientationMethod,
+    BasePositionMethod,
+    BaseSensorAlignment,
+    BaseZuptDetector,
+    BlockSource,
+    EstimatesFromBlocks,
+)
 from gaitmap.base._sensors import check_sensors_present, set_results
 from gaitmap.preprocessing.sensor_alignment._blocks import (
-    BlockSource,
     check_gait_sequences,
     keep_usable,
     of_sensor,
@@ -46,7 +52,7 @@ _HIGH_VELOCITY_QUANTILE = 0.95
 _AXES = {"x": np.array([1.0, 0.0, 0.0]), "y": np.array([0.0, 1.0, 0.0]), "z": np.array([0.0, 0.0, 1.0])}
 
 
-class ForwardDirectionSignAlignment(BaseSensorAlignment):
+class ForwardDirectionSignAlignment(BaseSensorAlignment, EstimatesFromBlocks):
     """Turn the data of each foot by 180 deg, if it walks backwards otherwise.
 
     The velocity of the foot in its own heading is integrated over the recording. If its mean is negative, the sensor

@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.transform import Rotation
 from tpcp import cf
 
-from gaitmap.base import BaseSensorAlignment
+from gaitmap.base import BaseSensorAlignment, BlockSource, EstimatesFromBlocks
 from gaitmap.base._sensors import set_results
 from gaitmap.preprocessing.sensor_alignment._blocks import (
-    BlockSource,
     keep_usable,
     one_block,
     raise_first_problem,
@@ -36,7 +35,7 @@ _Data = TypeVar("_Data", bound=SingleSensorData | MultiSensorData)
 _STAGE = "gravity alignment"
 
 
-class GravityAlignment(BaseSensorAlignment):
+class GravityAlignment(BaseSensorAlignment, EstimatesFromBlocks):
     """Rotate the data of each sensor so that gravity lies on the z-axis.
 
     Gravity is measured while the sensor does not move. This fixes roll and pitch; the heading stays as free as before.

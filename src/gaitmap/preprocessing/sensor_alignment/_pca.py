@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from gaitmap.base import BaseSensorAlignment
+from gaitmap.base import BaseSensorAlignment, BlockSource, EstimatesFromBlocks
 from gaitmap.base._sensors import check_sensors_present, set_results
 from gaitmap.preprocessing.sensor_alignment._blocks import (
-    BlockSource,
     check_gait_sequences,
     keep_usable,
     of_sensor,
@@ -40,7 +39,7 @@ _STAGE = "PCA alignment"
 _MIN_VARIANCE_RATIO = 2.0
 
 
-class PcaAlignment(BaseSensorAlignment):
+class PcaAlignment(BaseSensorAlignment, EstimatesFromBlocks):
     """Rotate the data of each foot about the vertical, so that an axis lies on the main axis of its rotation.
 
     While walking, the foot turns mostly about its medio-lateral axis. A principal component analysis of the horizontal
