@@ -5,7 +5,14 @@ import pytest
 
 from gaitmap.event_detection import MidStanceEventDetection
 from gaitmap.example_data import get_healthy_example_imu_data, get_healthy_example_stride_events
+from gaitmap.parameters import (
+    BilateralParameterCalculation,
+    FootParameterCalculation,
+    SpatialParameterCalculation,
+    TemporalParameterCalculation,
+)
 from gaitmap.simulation import GaitParameters, simulate_walk
+from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.exceptions import MissingEventWarning
 
@@ -138,6 +145,37 @@ def test_memory_does_not_change_the_result(walk, tmp_path):
         cached = _detect(data, strides, memory=memory).min_vel_event_list_
         for sensor, events in plain.items():
             pd.testing.assert_frame_equal(cached[sensor], events)
+
+
+def test_a_stride_without_contacts_keeps_its_length_and_speed():
+    walk = simulate_walk(duration_s=15)
+    body = convert_to_fbf(walk.data, left_like="left_", right_like="right_")
+    events = _detect(body, walk.truth.strides).min_vel_event_list_
+    lost = events["left_sensor"].index[5]
+    events["left_sensor"].loc[lost, ["ic", "tc", "pre_ic"]] = np.nan
+    path = StrideLevelTrajectory().estimate(walk.data, events, sampling_rate_hz=RATE)
+    parameters = {
+        "temporal": TemporalParameterCalculation(missing_contacts="borders").calculate(events, RATE),
+        "spatial": SpatialParameterCalculation(missing_contacts="borders").calculate(
+            events, path.position_, path.orientation_, RATE
+        ),
+        "foot": FootParameterCalculation().calculate(events, path.position_, path.orientation_, RATE),
+        "bilateral": BilateralParameterCalculation().calculate(events, RATE),
+    }
+    of_lost = {}
+    for name, calculation in parameters.items():
+        table = calculation.parameters_["left_sensor"]
+        pd.testing.assert_index_equal(table.index, events["left_sensor"].index)
+        of_lost[name] = table.loc[lost]
+        others = table.drop(index=lost).iloc[1:-1].dropna(axis="columns", how="all")
+        assert others.notna().mean(axis=None) > 0.95
+    known = of_lost["spatial"][["stride_length", "gait_velocity", "max_sensor_lift", "arc_length"]]
+    assert known.notna().all()
+    assert of_lost["foot"][["height_change", "path_corrected_speed"]].notna().all()
+    assert of_lost["temporal"]["stride_time"] > 0
+    assert of_lost["temporal"][["swing_time", "stance_time"]].isna().all()
+    assert of_lost["spatial"][["ic_angle", "tc_angle"]].isna().all()
+    assert of_lost["bilateral"][["step_time", "single_support"]].isna().all()
 
 
 @pytest.mark.recordings

@@ -383,3 +383,12 @@ def test_the_public_walk_equals_the_reference(reference_dir):
         found = calculation.sole_angle_course_[sensor]
         pd.testing.assert_series_equal(found, course, rtol=0, atol=1e-7, check_names=False)
         assert calculation.parameters_pretty_[sensor].columns.tolist() == pretty_names
+
+
+@pytest.mark.parametrize("columns", [{}, {"ic": [np.nan], "pre_ic": [np.nan]}])
+def test_velocity_without_contacts_can_be_that_between_the_mid_stances(columns):
+    strides = pd.DataFrame({"s_id": [0], "start": [50], "end": [52], "min_vel": [50], **columns})
+    path = pd.DataFrame({"s_id": 0, "sample": [0, 1, 2], "pos_x": [0, 0.7, 1.4], "pos_y": 0.0, "pos_z": [0, 0.2, 0]})
+    calculation = SpatialParameterCalculation(["gait_velocity", "stride_length"], missing_contacts="borders")
+    found = calculation.calculate(strides, path, None, 4).parameters_
+    np.testing.assert_allclose(found[["gait_velocity", "stride_length"]], [[2.8, 1.4]])

@@ -148,3 +148,31 @@ def test_the_public_walk_equals_the_reference(reference_dir):
     for sensor, parameters in times.items():
         expected = pd.read_csv(reference_dir / "parameters" / f"temporal_{sensor}.csv", index_col="s_id")
         pd.testing.assert_frame_equal(parameters, expected, rtol=0, atol=1e-9)
+
+
+def test_stride_time_without_contacts_can_be_that_between_the_mid_stances():
+    strides = pd.DataFrame(
+        {
+            "s_id": [0, 1, 2],
+            "start": [0, 110, 225],
+            "end": [110, 225, 330],
+            "pre_ic": [np.nan, 80.0, np.nan],
+            "min_vel": [0, 110, 225],
+            "tc": [30.0, 140.0, np.nan],
+            "ic": [80.0, 195.0, np.nan],
+        }
+    )
+    found = {
+        missing: TemporalParameterCalculation(missing_contacts=missing).calculate(strides, 100).parameters_
+        for missing in ("nan", "borders")
+    }
+    np.testing.assert_array_equal(found["nan"]["stride_time"], [np.nan, 1.15, np.nan])
+    np.testing.assert_array_equal(found["borders"]["stride_time"], [1.1, 1.15, 1.05])
+    np.testing.assert_array_equal(found["borders"]["swing_time"], [0.5, 0.55, np.nan])
+    np.testing.assert_allclose(found["borders"]["stance_time"], [0.6, 0.6, np.nan])
+
+
+def test_an_unknown_rule_for_missing_contacts_is_refused():
+    strides = pd.DataFrame({"s_id": [0], "start": [0], "end": [9], "pre_ic": [0], "min_vel": [0], "tc": [2], "ic": [5]})
+    with pytest.raises(ValueError, match="missing_contacts"):
+        TemporalParameterCalculation(missing_contacts="zero").calculate(strides, 100)

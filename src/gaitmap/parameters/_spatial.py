@@ -17,6 +17,7 @@ from gaitmap.base import BaseSpatialParameterCalculation
 from gaitmap.base._sensors import run_per_sensor, set_results
 from gaitmap.parameters._strides import (
     CYCLE_EVENTS,
+    MISSING_CONTACTS,
     cycle_time,
     event_samples,
     find_stride_rows,
@@ -55,6 +56,9 @@ class SpatialParameterCalculation(BaseSpatialParameterCalculation):
     expected_stride_type
         What kind of stride list is passed: strides between two moments of minimal velocity (``"min_vel"``) or between
         two initial contacts (``"ic"``).
+    missing_contacts
+        The duration that ``gait_velocity`` of a ``min_vel`` stride without ``pre_ic`` or ``ic`` is based on: ``"nan"``,
+        or ``"borders"``, the time from mid-stance to mid-stance.
 
     Attributes
     ----------
@@ -138,9 +142,11 @@ class SpatialParameterCalculation(BaseSpatialParameterCalculation):
         self,
         calculate_only: Sequence[str] | None = None,
         expected_stride_type: Literal["min_vel", "ic"] = "min_vel",
+        missing_contacts: Literal["nan", "borders"] = "nan",
     ) -> None:
         self.calculate_only = calculate_only
         self.expected_stride_type = expected_stride_type
+        self.missing_contacts = missing_contacts
 
     @property
     def parameters_pretty_(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
@@ -188,6 +194,7 @@ class SpatialParameterCalculation(BaseSpatialParameterCalculation):
         self.orientations = orientations
         self.sampling_rate_hz = sampling_rate_hz
         check_option(self, "expected_stride_type", self.expected_stride_type, ("min_vel", "ic"))
+        check_option(self, "missing_contacts", self.missing_contacts, MISSING_CONTACTS)
         check_sampling_rate(self, sampling_rate_hz)
         self._requested()
         kind = is_stride_list(stride_event_list, stride_type=self.expected_stride_type, check_additional_cols=False)
@@ -216,7 +223,7 @@ class SpatialParameterCalculation(BaseSpatialParameterCalculation):
             wanted = wanted.difference(_POSITION_PARAMETERS)
         if orientations is None:
             wanted = wanted.difference(_ORIENTATION_PARAMETERS)
-        wanted = _without_missing_events(wanted, stride_list, self.expected_stride_type)
+        wanted = _without_missing_events(wanted, stride_list, self.expected_stride_type, self.missing_contacts)
 
         values: dict[str, np.ndarray] = {}
         course = None
@@ -238,7 +245,9 @@ class SpatialParameterCalculation(BaseSpatialParameterCalculation):
         path = stride_path_parameters(trajectory_values(positions, GF_POS, rows.order), rows.first, rows.last)
         values = dict(zip(_PATH_PARAMETERS, path.T, strict=True))
         if "gait_velocity" in wanted:
-            stride_time = cycle_time(stride_list, self.expected_stride_type, self.sampling_rate_hz)
+            stride_time = cycle_time(
+                stride_list, self.expected_stride_type, self.sampling_rate_hz, self.missing_contacts
+            )
             with np.errstate(divide="ignore", invalid="ignore"):
                 values["gait_velocity"] = values["stride_length"] / stride_time
         return values
@@ -286,9 +295,12 @@ def _check_trajectories(kind: str, positions: PositionList | None, orientations:
             )
 
 
-def _without_missing_events(wanted: set[str], stride_list: pd.DataFrame, stride_type: str) -> set[str]:
+def _without_missing_events(
+    wanted: set[str], stride_list: pd.DataFrame, stride_type: str, missing_contacts: str
+) -> set[str]:
     """Drop the parameters whose events are not part of the stride list, each with a warning."""
-    needed = {"gait_velocity": CYCLE_EVENTS[stride_type], "ic_angle": ("ic",), "tc_angle": ("tc",)}
+    cycle = CYCLE_EVENTS[stride_type] if missing_contacts == "nan" else ()
+    needed = {"gait_velocity": cycle, "ic_angle": ("ic",), "tc_angle": ("tc",)}
     label = {"gait_velocity": "Gait velocity", "ic_angle": "IC angle", "tc_angle": "TC angle"}
     possible = set(wanted)
     for name, events in needed.items():

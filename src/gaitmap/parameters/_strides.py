@@ -22,6 +22,9 @@ PRETTY_NAMES = {
     "turning_angle": "turning angle [deg]",
 }
 
+#: What the cycle of a stride lasts where one of its contacts is missing.
+MISSING_CONTACTS = ("nan", "borders")
+
 #: Stride type -> events between which the gait cycle of a stride lasts. The cycle of a min_vel stride ends, like its
 #: swing phase, with the initial contact inside the stride, so it began with the one before the stride.
 CYCLE_EVENTS = {"min_vel": ("pre_ic", "ic"), "ic": ("start", "end")}
@@ -40,10 +43,18 @@ def event_samples(stride_list: pd.DataFrame, name: str) -> np.ndarray:
     return stride_list[name].to_numpy(dtype=float, na_value=np.nan)
 
 
-def cycle_time(stride_list: pd.DataFrame, stride_type: str, sampling_rate_hz: float) -> np.ndarray:
-    """Duration of the gait cycle of each stride in s."""
+def cycle_time(
+    stride_list: pd.DataFrame, stride_type: str, sampling_rate_hz: float, missing_contacts: str = "nan"
+) -> np.ndarray:
+    """Duration of the gait cycle of each stride in s; where a contact is missing NaN, or that of the stride itself."""
     begin, end = CYCLE_EVENTS[stride_type]
-    return (event_samples(stride_list, end) - event_samples(stride_list, begin)) / sampling_rate_hz
+    own = event_samples(stride_list, "end") - event_samples(stride_list, "start")
+    if missing_contacts == "borders" and not {begin, end} <= set(stride_list.columns):
+        return own / sampling_rate_hz
+    cycle = event_samples(stride_list, end) - event_samples(stride_list, begin)
+    if missing_contacts == "borders":
+        cycle = np.where(np.isnan(cycle), own, cycle)
+    return cycle / sampling_rate_hz
 
 
 def find_stride_rows(trajectory: pd.DataFrame, stride_ids: pd.Index) -> StrideRows:

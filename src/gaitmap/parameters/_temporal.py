@@ -6,7 +6,7 @@ import pandas as pd
 
 from gaitmap.base import BaseTemporalParameterCalculation
 from gaitmap.base._sensors import run_per_sensor, set_results
-from gaitmap.parameters._strides import cycle_time, event_samples, make_pretty
+from gaitmap.parameters._strides import MISSING_CONTACTS, cycle_time, event_samples, make_pretty
 from gaitmap.utils._checks import check_option, check_sampling_rate
 from gaitmap.utils.consts import SL_INDEX
 from gaitmap.utils.datatype_helper import StrideList, is_stride_list, set_correct_index
@@ -23,6 +23,9 @@ class TemporalParameterCalculation(BaseTemporalParameterCalculation):
         What kind of stride list is passed: strides between two moments of minimal velocity (``"min_vel"``, with the
         columns ``start, end, pre_ic, ic, min_vel, tc``) or between two initial contacts (``"ic"``, with the columns
         ``start, end, ic, min_vel, tc``).
+    missing_contacts
+        The stride time of a ``min_vel`` stride without ``pre_ic`` or ``ic``: ``"nan"``, or ``"borders"``, the time from
+        mid-stance to mid-stance.
 
     Attributes
     ----------
@@ -45,7 +48,8 @@ class TemporalParameterCalculation(BaseTemporalParameterCalculation):
     ``pre_ic`` to ``ic``: stride time ``ic - pre_ic``, swing time ``ic - tc``. For ``ic`` strides they belong to the
     stride itself: stride time ``end - start``, swing time ``end - tc``. Stance time is stride time minus swing time.
 
-    A missing event makes the times that need it NaN. Times are not checked for plausibility.
+    A missing event makes the times that need it NaN; for the stride time see ``missing_contacts``. Times are not
+    checked for plausibility.
 
     References
     ----------
@@ -71,8 +75,13 @@ class TemporalParameterCalculation(BaseTemporalParameterCalculation):
     stride_event_list: StrideList
     sampling_rate_hz: float
 
-    def __init__(self, expected_stride_type: Literal["min_vel", "ic"] = "min_vel") -> None:
+    def __init__(
+        self,
+        expected_stride_type: Literal["min_vel", "ic"] = "min_vel",
+        missing_contacts: Literal["nan", "borders"] = "nan",
+    ) -> None:
         self.expected_stride_type = expected_stride_type
+        self.missing_contacts = missing_contacts
 
     @property
     def parameters_pretty_(self) -> pd.DataFrame | dict[str, pd.DataFrame]:
@@ -99,11 +108,12 @@ class TemporalParameterCalculation(BaseTemporalParameterCalculation):
         ValidationError
             If this is not a stride list of the expected type.
         ValueError
-            If ``expected_stride_type`` or the sampling rate is not valid.
+            If a parameter of this class or the sampling rate is not valid.
         """
         self.stride_event_list = stride_event_list
         self.sampling_rate_hz = sampling_rate_hz
         check_option(self, "expected_stride_type", self.expected_stride_type, ("min_vel", "ic"))
+        check_option(self, "missing_contacts", self.missing_contacts, MISSING_CONTACTS)
         check_sampling_rate(self, sampling_rate_hz)
         kind = is_stride_list(stride_event_list, stride_type=self.expected_stride_type)
         results = run_per_sensor(self._calculate_sensor, kind, stride_event_list, stage="temporal parameters")
@@ -113,7 +123,7 @@ class TemporalParameterCalculation(BaseTemporalParameterCalculation):
     def _calculate_sensor(self, stride_list: pd.DataFrame) -> dict[str, pd.DataFrame]:
         stride_list = set_correct_index(stride_list, SL_INDEX)
         swing_end = "ic" if self.expected_stride_type == "min_vel" else "end"
-        stride_time = cycle_time(stride_list, self.expected_stride_type, self.sampling_rate_hz)
+        stride_time = cycle_time(stride_list, self.expected_stride_type, self.sampling_rate_hz, self.missing_contacts)
         swing_time = (event_samples(stride_list, swing_end) - event_samples(stride_list, "tc")) / self.sampling_rate_hz
         times = {"stride_time": stride_time, "swing_time": swing_time, "stance_time": stride_time - swing_time}
         return {"parameters": pd.DataFrame(times, index=stride_list.index)}
