@@ -9,6 +9,7 @@ from gaitmap.stride_segmentation._interpolated_template import InterpolatedDtwTe
 from gaitmap.stride_segmentation._matching import find_matches_find_peaks, find_matches_min_under_threshold
 from gaitmap.stride_segmentation._open_template import OpenStrideTemplate
 from gaitmap.stride_segmentation._roi import RoiStrideSegmentation
+from gaitmap.stride_segmentation._swing import SwingStrideSegmentation
 from gaitmap.stride_segmentation._templates import BaseDtwTemplate, DtwTemplate, TrainableTemplateMixin
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InterpolatedDtwTemplate",
     "OpenStrideTemplate",
     "RoiStrideSegmentation",
+    "SwingStrideSegmentation",
     "TrainableTemplateMixin",
     "find_matches_find_peaks",
     "find_matches_min_under_threshold",

@@ -11,6 +11,7 @@ from gaitmap.stride_segmentation import (
     ConstrainedBarthDtw,
     DtwTemplate,
     RoiStrideSegmentation,
+    SwingStrideSegmentation,
 )
 from gaitmap.utils.datatype_helper import is_single_sensor_stride_list
 from tests.contract._case import Case, gives
@@ -80,6 +81,16 @@ def _no_stride_over_the_gap(algorithm, walk):
         assert not ((strides["start"] <= gap[-1]) & (strides["end"] > gap[0])).any()
 
 
+def _all_strides_without_the_path_over_the_gap(algorithm, walk):
+    for sensor, strides in algorithm.stride_list_.items():
+        assert len(strides) == N_STRIDES
+        movements = algorithm.movements_[sensor].set_index("s_id").loc[strides.index]
+        gap = np.flatnonzero(walk.body_frame[sensor].isna().any(axis=1))
+        is_over = (strides["start"] <= gap[-1]) & (strides["end"] > gap[0])
+        assert is_over.sum() == 1
+        np.testing.assert_array_equal(movements["path_m"].isna(), is_over)
+
+
 CASES = [
     Case(
         make=_make(BaseDtw),
@@ -107,6 +118,14 @@ CASES = [
         empty=gives(_no_stride),
         one_sample=gives(_no_stride),
         nan_gap=gives(_no_stride_over_the_gap),
+    ),
+    Case(
+        make=SwingStrideSegmentation,
+        call=_segment,
+        changed={"min_fall": 0.4},
+        empty=gives(_no_stride),
+        one_sample=gives(_no_stride),
+        nan_gap=gives(_all_strides_without_the_path_over_the_gap),
     ),
     Case(
         make=lambda: RoiStrideSegmentation(_make(BarthDtw, snap_to_min_win_ms=None)()),
