@@ -37,6 +37,45 @@ def slow_multiply(values: np.ndarray, factor: float, log: str) -> np.ndarray:
     return values * factor
 
 
+TABLE = {"factor": 1.0}
+
+
+def look_up(value: float) -> float:
+    return value * TABLE["factor"]
+
+
+class Pair:
+    """A result that only a pickle can hold."""
+
+    def __init__(self, one: int, other: int) -> None:
+        self.one = one
+        self.other = other
+
+
+def make_pair(number: int) -> Pair:
+    RAN.append("make_pair")
+    return Pair(number, 2 * number)
+
+
+class Danger:
+    """Runs something when it is loaded."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __reduce__(self):
+        return write_harm, (self.file,)
+
+
+def write_harm(file: str) -> None:
+    Path(file).write_text("harm")
+
+
+def make_danger(file: str) -> Danger:
+    RAN.append("make_danger")
+    return Danger(file)
+
+
 def two_arrays(n: int) -> tuple[np.ndarray, np.ndarray]:
     RAN.append("two_arrays")
     return np.arange(float(n)), np.asfortranarray(np.arange(2 * n, dtype=np.int32).reshape(n, 2))

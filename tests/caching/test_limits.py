@@ -135,6 +135,42 @@ def test_links_are_not_followed(memory, tmp_path):
     assert (other / "output.pkl").exists()
 
 
+class Foreign:
+    """A folder of a user with all that could be taken for an entry."""
+
+    def __init__(self, root: Path) -> None:
+        self.contents = {}
+        for name in ("experiment7", "a" * 32, f"gaitmap-cache/{'b' * 32}", f"gaitmap-cache/thesis/{'c' * 32}"):
+            for file in ("output.pkl", "used", "metadata.json", "thesis.txt"):
+                path = root / name / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"x" * 100_000)
+                self.contents[path] = 100_000
+
+    def is_whole(self) -> bool:
+        return all(path.exists() and path.stat().st_size == size for path, size in self.contents.items())
+
+
+@pytest.mark.parametrize("as_path", [True, False])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_only_what_is_ours_is_deleted(tmp_path, as_path, is_first):
+    root = tmp_path if as_path else tmp_path / "joblib"
+    location = tmp_path if as_path else str(tmp_path)
+    memory = BoundedMemory(location, bytes_limit=30_000, verbose=0)
+    if not is_first:
+        _fill(memory, 2)
+    foreign = Foreign(root)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheStoreWarning)
+        _fill(memory, 6)
+    memory.reduce_size(items_limit=1)
+    enforce_limits(memory, age_limit=timedelta(0))
+    memory.clear()
+
+    assert foreign.is_whole()
+    assert [entry for entry in inspect_cache(memory) if entry.checksum not in ("none", "corrupt")] == []
+
+
 # Limits ---------------------------------------------------------------------------------------------------------------
 
 

@@ -9,15 +9,15 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 from joblib import Memory
 
-from gaitmap.caching import BoundedMemory, _lock, cache_function, enforce_limits, inspect_cache
-from gaitmap.caching._lock import lock_of_entry
+from gaitmap.caching import BoundedMemory, cache_function, enforce_limits, inspect_cache
+from gaitmap.caching._entry import EntryFolder
+from gaitmap.caching._function import lock_of_entry
 from tests.caching._toys import RAN, multiply, slow_multiply
-
-pytestmark = pytest.mark.skipif(_lock.fcntl is None, reason="no file locks on this system")
 
 CONTEXT = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
 
@@ -63,26 +63,26 @@ def test_entry_that_several_threads_want_is_computed_once(tmp_path):
 
 
 def _hold(path: str, is_held) -> None:
-    with lock_of_entry(path):
+    with lock_of_entry(EntryFolder(path)):
         is_held.set()
         time.sleep(60)
 
 
 def test_lock_of_a_killed_process_does_not_stop_others(memory):
-    path = str(Path(memory.location) / "joblib" / ("a" * 32))
+    path = str(Path(memory.location) / "joblib" / "gaitmap-cache" / "function" / ("a" * 32))
     is_held = CONTEXT.Event()
     holder = _start(_hold, path, is_held)
     assert is_held.wait(60)
     os.kill(holder.pid, signal.SIGKILL)
     holder.join()
     start = time.monotonic()
-    with lock_of_entry(path):
+    with lock_of_entry(EntryFolder(path)):
         assert time.monotonic() - start < 30
 
 
 def test_waiting_ends_after_some_time(tmp_path):
-    path = str(tmp_path / ("a" * 32))
-    with lock_of_entry(path), lock_of_entry(path, longest_wait_seconds=0.05):
+    path = str(tmp_path / "gaitmap-cache" / "function" / ("a" * 32))
+    with lock_of_entry(EntryFolder(path)), lock_of_entry(EntryFolder(path), longest_wait_seconds=0.05):
         pass
 
 
@@ -105,7 +105,10 @@ def test_function_may_use_the_same_cache_inside(memory):
 
 
 def test_without_locks_everything_works(memory, monkeypatch):
-    monkeypatch.setattr(_lock, "fcntl", None)
+    def refuse(*_args, **_kwargs):
+        raise NotImplementedError("no locks here")
+
+    monkeypatch.setattr(filelock.FileLock, "_acquire", refuse)
     for _ in range(2):
         np.testing.assert_array_equal(cache_function(memory, multiply)(np.ones(2), 2.0), [2, 2])
     assert RAN == ["multiply"]

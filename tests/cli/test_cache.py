@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,10 @@ def double(values: np.ndarray) -> np.ndarray:
 
 def triple(values: np.ndarray, name: str = "") -> np.ndarray:
     return values * 3
+
+
+def make_fraction(number: int) -> Fraction:
+    return Fraction(1, number)
 
 
 @pytest.fixture
@@ -52,7 +57,7 @@ def _damage_one(folder: Path) -> str:
 
 
 def _add_leftover(folder: Path) -> Path:
-    path = inspect_cache(folder)[0].path / f"output.pkl.{'a' * 32}-1-2"
+    path = inspect_cache(folder)[0].path / f".output.pkl.{'a' * 32}"
     path.write_bytes(b"x" * 1000)
     os.utime(path, (time.time() - 7200, time.time() - 7200))
     return path
@@ -184,7 +189,7 @@ def test_clear_deletes_all_or_one_function_after_asking(folder):
     assert len(inspect_cache(folder)) == 1
     assert "Deleted 1 entries" in _run("clear", folder, answer="y\n")
     assert inspect_cache(folder) == []
-    assert list((folder / "joblib").iterdir()) == []
+    assert list((folder / "joblib").rglob("*")) == []
 
 
 def test_clear_leaves_what_is_not_of_the_cache(folder):
@@ -242,3 +247,32 @@ def test_module_imports_nothing_heavy():
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert printed.strip() == "set()"
+
+
+def test_results_of_others_are_told_and_can_be_trusted(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("gaitmap._files._signature._made_here", {})
+    monkeypatch.setenv("GAITMAP_CONFIG_DIR", str(tmp_path / "other"))
+    cache_function(Memory(str(folder), verbose=0), make_fraction)(3)
+    monkeypatch.undo()
+
+    assert "1 were stored by somebody else and are not loaded" in _run("verify", folder)
+    _run("trust", folder, status=1, answer="n\n")
+    assert json.loads(_run("verify", folder, "--json"))["foreign"] == 1
+    assert "1 results of others are loaded from now on" in _run("trust", folder, "--yes")
+    assert json.loads(_run("verify", folder, "--json")) == {
+        "ok": 5,
+        "corrupt": 0,
+        "none": 0,
+        "foreign": 0,
+        "damaged": [],
+    }
+
+
+def test_entries_of_plain_joblib_are_told_and_stay(folder):
+    Memory(str(folder), verbose=0).cache(double)(np.ones(3))
+    plain = [entry.path for entry in inspect_cache(folder) if entry.checksum == "none"]
+
+    assert "1 entries are of plain joblib" in _run("stats", folder)
+    assert "1 entries are of plain joblib and stay" in _run("clear", folder, "--yes")
+    assert "Deleted 0 entries" in _run("prune", folder, "--items", "0", "--age", "0s")
+    assert [path.joinpath("output.pkl").exists() for path in plain] == [True]

@@ -49,11 +49,17 @@ def verified_bytes(signed: bytes, purpose: str) -> bytes:
 
 
 def _tag(content: bytes, purpose: str) -> bytes:
+    tag = signer(purpose)
+    tag.update(content)
+    return tag.digest()
+
+
+def signer(purpose: str) -> hmac.HMAC:
+    """Give what makes the tag of bytes that come in parts, by its ``update`` and ``digest``."""
     tag = hmac.new(_key(), digestmod=hashlib.sha256)
     tag.update(len(purpose.encode()).to_bytes(8, "big"))
     tag.update(purpose.encode())
-    tag.update(content)
-    return tag.digest()
+    return tag
 
 
 def key_file() -> Path:

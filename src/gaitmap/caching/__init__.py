@@ -4,9 +4,9 @@ from gaitmap.caching._bounded import BoundedMemory
 from gaitmap.caching._calls import cached_call_action, cached_call_method
 from gaitmap.caching._function import cache_function
 from gaitmap.caching._hashing import hash_object
-from gaitmap.caching._inspect import CacheEntry, NotACacheError, inspect_cache
 from gaitmap.caching._limits import enforce_limits
 from gaitmap.caching._stats import cache_stats
+from gaitmap.caching._store import CacheEntry, NotACacheError, inspect_cache
 from gaitmap.caching._warnings import CacheCorruptionWarning, CacheStoreWarning
 
 __all__ = [

@@ -11,11 +11,10 @@ from typing import Any
 from joblib import Memory
 from joblib.memory import MemorizedFunc
 
-from gaitmap.caching._limits import Limits, enforce_limits
-from gaitmap.caching._memorized import CachedFunction
+from gaitmap.caching._function import CachedFunction
+from gaitmap.caching._limits import Limits, enforce_limits, remove_entries, remove_leftovers
+from gaitmap.caching._store import inspect_cache, remove_empty_folders, store_of
 from gaitmap.caching._warnings import CacheStoreWarning
-
-_CLEAR_ATTEMPTS = 20
 
 
 class BoundedMemory(Memory):
@@ -25,6 +24,7 @@ class BoundedMemory(Memory):
     used entries first; the entry just written survives. A result that is larger than the whole limit is not stored.
     Where the folder cannot be made, nothing is cached, and a warning says so.
     Several processes may share the folder: each sees what the others wrote at the latest after 50 writes and a minute.
+    Only what gaitmap stored there counts and is ever deleted, also by ``clear``: the folder may hold other things.
 
     Parameters
     ----------
@@ -90,20 +90,17 @@ class BoundedMemory(Memory):
         }
         if func is None:
             return functools.partial(self.cache, **options)
-        if isinstance(func, MemorizedFunc):
-            func = func.func
-        if self.store_backend is None or inspect.iscoroutinefunction(func):
+        func = getattr(func, "func", func) if isinstance(func, CachedFunction | MemorizedFunc) else func
+        if self.store_backend is None or self.backend != "local" or inspect.iscoroutinefunction(func):
             return super().cache(func, **options)
         return CachedFunction(self, func, **options)
 
     def clear(self, warn: bool = True) -> None:
-        """Delete everything; other processes may store new entries meanwhile."""
-        for _ in range(_CLEAR_ATTEMPTS):
-            try:
-                return super().clear(warn=warn)
-            except OSError:  # a folder was filled again while it was being deleted
-                warn = False
-        return None
+        """Delete all that gaitmap stored; other processes may store new entries meanwhile."""
+        if self.store_backend is not None:
+            remove_entries(inspect_cache(self, check=False))
+            remove_leftovers(store_of(self))
+            remove_empty_folders(store_of(self))
 
     def reduce_size(
         self,

@@ -2,18 +2,16 @@
 
 import contextlib
 import functools
-import re
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from joblib import Memory
 from tpcp import Algorithm, BaseTpcpObject, get_action_methods_names
 
-from gaitmap.caching._fingerprint import environment_key
+from gaitmap.caching._code import Watch, environment_key
+from gaitmap.caching._entry import identity
+from gaitmap.caching._function import BindingError, CachedFunction, bound_arguments
 from gaitmap.caching._hashing import Recipe, hash_object, state_of
-from gaitmap.caching._memorized import BindingError, CachedFunction, bound_arguments, describe
-from gaitmap.caching._memory_slots import put_memories_in, take_memories_out
 
 
 def cached_call_method(_algo: Any, _method_name: str, _memory: Memory | None, *args: Any, **kwargs: Any) -> Any:
@@ -77,7 +75,7 @@ def cached_call_method(_algo: Any, _method_name: str, _memory: Memory | None, *a
     method = getattr(clone, _method_name)
     if _memory is None or _memory.store_backend is None:
         return method(*args, **kwargs)
-    return _CachedMethod(_memory, _algo, _method_name, method)(*args, **kwargs)
+    return _CachedCall(_memory, _algo, _method_name, method)(*args, **kwargs)
 
 
 def cached_call_action(
@@ -159,15 +157,12 @@ def cached_call_action(
     everything = _CachedAction(_memory, _algo, action_name, run, key)
     if names is None:
         return everything(*args, **kwargs)
-    selected = _CachedResults(_memory, _algo, action_name, lambda *a, **k: _pick(run(*a, **k), sorted(names)), key)
-    selected.names = sorted(names)
-    has_everything = False
+    selected = _CachedCall(
+        _memory, _algo, action_name, lambda *a, **k: _pick(run(*a, **k), sorted(names)), key, names=sorted(names)
+    )
     with contextlib.suppress(BindingError, TypeError):
-        has_everything = not selected.check_call_in_cache(*args, **kwargs) and everything.check_call_in_cache(
-            *args, **kwargs
-        )
-    if has_everything:
-        return _pick(everything(*args, **kwargs), names)
+        if not selected.check_call_in_cache(*args, **kwargs) and everything.check_call_in_cache(*args, **kwargs):
+            return _pick(everything(*args, **kwargs), names)
     values = selected(*args, **kwargs)
     return {name: values[name] for name in names}
 
@@ -214,23 +209,21 @@ class _CallKey:
     """Digest of an algorithm, the name of a method and its arguments, computed once for several entries."""
 
     def __init__(self, algorithm: BaseTpcpObject, method_name: str) -> None:
-        self._algorithm = algorithm
-        self._method = getattr(algorithm, method_name)
-        self._method_name = method_name
+        self.watch = Watch()
+        self._call = (Recipe(algorithm), method_name)
         self._digest: str | None = None
 
-    def digest(self, args: tuple, kwargs: dict) -> str:
+    def digest(self, arguments: dict[str, Any]) -> str:
         if self._digest is None:
-            arguments = bound_arguments(self._method, args, kwargs)
-            self._digest = hash_object((environment_key(), Recipe(self._algorithm), self._method_name, arguments))
+            with self.watch.over_key():
+                self._digest = hash_object((environment_key(), *self._call, arguments))
         return self._digest
 
 
 class _CachedCall(CachedFunction):
-    """What the caching of methods and of actions have in common: keys, names, no memory in what is stored."""
+    """A method whose return value is stored, or an action of which some results (``names``) are stored."""
 
-    kind = ""
-    names: Sequence[str] | None = None
+    kind = "method"
 
     def __init__(
         self,
@@ -239,60 +232,43 @@ class _CachedCall(CachedFunction):
         method_name: str,
         compute: Callable[..., Any],
         key: _CallKey | None = None,
+        names: Sequence[str] | None = None,
     ) -> None:
         cls = type(algorithm)
 
         def function(*args: Any, **kwargs: Any) -> Any:
             return compute(*args, **kwargs)
 
-        function.__module__ = cls.__module__
-        function.__name__ = method_name
-        function.__qualname__ = f"{cls.__qualname__}.{method_name}"
-        super().__init__(memory, function)
-        parts = [*cls.__module__.split("."), *cls.__qualname__.split("."), method_name]
-        self.func_id = str(Path(*(re.sub(r"[^\w-]", "", part) for part in parts)))
+        label = f"{cls.__module__}.{cls.__qualname__}.{method_name}".replace(".<locals>", "")
+        super().__init__(memory, function, label=label)
         self._algorithm = algorithm
         self._method = getattr(algorithm, method_name)
-        self._key = key or _CallKey(algorithm, method_name)
+        self._call_key = key or _CallKey(algorithm, method_name)
+        self._names = names
 
-    def _get_args_id(self, *args: Any, **kwargs: Any) -> str:
-        return hash_object((self.kind, self._key.digest(args, kwargs), self.names))
+    def _key(self, arguments: dict[str, Any]) -> str:
+        return hash_object((self.kind, self._call_key.digest(arguments), self._names))
 
-    def _describe_arguments(self, args: tuple, kwargs: dict) -> dict[str, str]:
-        return describe(bound_arguments(self._method, args, kwargs))
+    def _watch(self) -> Watch:
+        return self._call_key.watch
 
-    def _code_text(self) -> str:
-        return f"# Results of {self.label}; the digest of its code is part of the name of each entry.\n"
+    def _bound(self, args: tuple, kwargs: dict) -> dict[str, Any]:
+        return bound_arguments(self._method, args, kwargs)
 
-    def _before_call(self, args: tuple, kwargs: dict) -> None:
-        if self._verbose > 0:
-            arguments = ", ".join(f"{name}={text}" for name, text in self._describe_arguments(args, kwargs).items())
-            print(f"{'_' * 80}\n[Memory] Calling {self.label}...\n{self.func.__name__}({arguments})")  # noqa: T201
+    def _to_payload(self, output: Any, arguments: dict[str, Any]) -> tuple[Any, dict[Any, str]]:
+        return output, {identity(memory): name for name, memory in _memories_of(self._algorithm).items()}
 
-    @contextlib.contextmanager
-    def _as_payload(self, output: Any) -> Iterator[Any]:
-        slots = take_memories_out(output, self._algorithm)
-        try:
-            yield output
-        finally:
-            for slot in slots:
-                slot.replace(slot.value)
-
-    def _from_payload(self, payload: Any) -> Any:
-        put_memories_in(payload, self._algorithm.clone())
+    def _from_payload(self, payload: Any, arguments: dict[str, Any]) -> Any:
+        if type(payload) is type(self._algorithm):  # stored by a call whose algorithm had other memories, or none
+            payload.set_params(**self._memories())
         return payload
 
-
-class _CachedMethod(_CachedCall):
-    """A method whose return value is stored."""
-
-    kind = "method"
+    def _memories(self) -> dict[str, Memory]:
+        return _memories_of(self._algorithm.clone())
 
 
-class _CachedResults(_CachedCall):
-    """An action of which some results are stored, by value."""
-
-    kind = "results"
+def _memories_of(algorithm: BaseTpcpObject) -> dict[str, Memory]:
+    return {name: value for name, value in algorithm.get_params(deep=True).items() if isinstance(value, Memory)}
 
 
 class _StandIn(NamedTuple):
@@ -307,27 +283,16 @@ class _CachedAction(_CachedCall):
 
     kind = "action"
 
-    def _cached_call(self, args: tuple, kwargs: dict, shelving: bool = False) -> tuple[Any, dict]:
-        with contextlib.suppress(BindingError):
-            self._arguments = bound_arguments(self._method, args, kwargs)
-        return super()._cached_call(args, kwargs, shelving)
-
-    @contextlib.contextmanager
-    def _as_payload(self, output: Any) -> Iterator[Any]:
+    def _to_payload(self, output: Any, arguments: dict[str, Any]) -> tuple[Any, dict[Any, str]]:
         parameters = output.get_params(deep=False)
-        sources = {"parameter": parameters, "argument": self._arguments}
-        state = {
-            name: _stand_in_for(name, value, sources)
-            for name, value in state_of(output).items()
-            if name not in parameters
-        }
-        with super()._as_payload(state):
-            yield state
+        sources = {"parameter": parameters, "argument": arguments}
+        state = {name: value for name, value in state_of(output).items() if name not in parameters}
+        state = {name: _stand_in_for(name, value, sources) for name, value in state.items()}
+        return super()._to_payload(state, arguments)
 
-    def _from_payload(self, payload: Any) -> Any:
+    def _from_payload(self, payload: Any, arguments: dict[str, Any]) -> Any:
         instance = self._algorithm.clone()
-        put_memories_in(payload, instance)
-        sources = {"parameter": instance.get_params(deep=False), "argument": self._arguments}
+        sources = {"parameter": instance.get_params(deep=False), "argument": arguments}
         for name, value in payload.items():
             instance.__dict__[name] = sources[value.source][value.name] if isinstance(value, _StandIn) else value
         return instance

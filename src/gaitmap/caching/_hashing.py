@@ -14,8 +14,9 @@ import pandas as pd
 import xxhash
 from joblib import Memory
 from tpcp import BaseTpcpObject
+from tpcp.misc import custom_hash
 
-from gaitmap.caching._fingerprint import class_fingerprint, function_fingerprint, is_function_like
+from gaitmap.caching._code import fingerprint, is_function_like
 
 # Strided data are gathered in blocks of this many rows: 12 columns of a block stay within the second-level cache.
 _BLOCK_ROWS = 8192
@@ -123,7 +124,7 @@ def _encode(hasher: Any, obj: Any) -> None:  # noqa: C901, PLR0912 - one branch 
     elif isinstance(obj, BaseTpcpObject):
         _encode_algorithm(hasher, obj, with_state=True)
     elif isinstance(obj, type):
-        _put(hasher, "class", class_fingerprint(obj).encode())
+        _put(hasher, "class", fingerprint(obj).encode())
     elif kind is types.MethodType:
         _put(hasher, "method", obj.__func__.__qualname__.encode())
         _encode(hasher, obj.__self__)
@@ -132,18 +133,18 @@ def _encode(hasher: Any, obj: Any) -> None:  # noqa: C901, PLR0912 - one branch 
         for part in (obj.func, obj.args, obj.keywords):
             _encode(hasher, part)
     elif is_function_like(obj):
-        _put(hasher, "function", function_fingerprint(obj).encode())
+        _put(hasher, "function", fingerprint(obj).encode())
     elif kind.__name__ == "Rotation" and kind.__module__.startswith("scipy.spatial.transform"):
         _put(hasher, "Rotation")
         _encode_array(hasher, np.asarray(obj.as_quat()))
     elif _is_simple_dataclass(obj):
-        _put(hasher, "dataclass", class_fingerprint(kind).encode())
+        _put(hasher, "dataclass", fingerprint(kind).encode())
         _encode_mapping(hasher, "dict", {f.name: getattr(obj, f.name) for f in dataclasses.fields(obj)})
     elif isinstance(obj, tuple | list) and kind.__reduce_ex__ is object.__reduce_ex__:
         # Named tuples and their like.
-        _encode_sequence(hasher, f"{kind.__module__}.{kind.__qualname__}", obj)
+        _encode_sequence(hasher, fingerprint(kind), obj)
     else:
-        _put(hasher, "pickle", _pickled_digest(obj))
+        _put(hasher, "pickle", fingerprint(kind).encode() + _pickled_digest(obj))
 
 
 def _is_simple_dataclass(obj: Any) -> bool:
@@ -176,7 +177,7 @@ def _encode_unordered(hasher: Any, tag: str, digests: Iterable[bytes]) -> None:
 
 
 def _encode_algorithm(hasher: Any, algorithm: BaseTpcpObject, *, with_state: bool) -> None:
-    _put(hasher, "algorithm", class_fingerprint(type(algorithm)).encode())
+    _put(hasher, "algorithm", fingerprint(type(algorithm)).encode())
     parameters = algorithm.get_params(deep=False)
     _encode_mapping(hasher, "parameters", {name: _as_recipe(value) for name, value in parameters.items()})
     if with_state:
@@ -295,9 +296,6 @@ def _encode_extension_values(hasher: Any, column: pd.Series) -> None:
 
 
 def _pickled_digest(obj: Any) -> bytes:
-    # The only use of this private helper; joblib.hash would do as well, but is slower.
-    from tpcp._hash import custom_hash
-
     try:
         return custom_hash(obj).encode()
     except Exception as error:  # whatever a foreign __reduce__ raises

@@ -14,7 +14,7 @@ from joblib import Memory
 from joblib.disk import memstr_to_bytes
 
 from gaitmap.caching._entry import EntryFolder
-from gaitmap.caching._inspect import CODE, CacheEntry, find_store, folder_size, inspect_cache, iter_leftovers
+from gaitmap.caching._store import CacheEntry, find_store, inspect_cache, leftovers
 
 # A cache that is too large is cut back to this part of its limit, so that not every write leads to a clean-up.
 _TARGET = 0.9
@@ -32,7 +32,7 @@ def enforce_limits(
     """Delete the least recently used entries until a cache keeps its limits.
 
     What exceeds a limit is cut back to 90 % of it. Unfinished files of killed writers, older than one hour, are deleted
-    as well. Other processes may use the cache meanwhile.
+    as well. Other processes may use the cache meanwhile. Only what gaitmap stored counts, and only that is deleted.
 
     Parameters
     ----------
@@ -87,9 +87,10 @@ class Limits:
 
     def after_write(self, memory: Memory, written: Path) -> None:
         """Note a new entry and clean up if the limits may be exceeded; the new entry survives."""
-        location = os.path.realpath(str(find_store(memory)))
+        store = find_store(memory)
+        location = os.path.realpath(store)
         try:
-            size = folder_size(written)
+            size = sum(file.lstat().st_size for file in EntryFolder(written).files())
         except OSError:  # deleted by another process meanwhile
             return
         with _LOCK:
@@ -108,9 +109,9 @@ class Limits:
                 return
             entries = inspect_cache(memory, check=False)
             removed = remove_entries(choose_entries(entries, self, keep=written))
-            remove_leftovers(Path(location))
+            remove_leftovers(store)
             gone = {entry.path for entry in removed}
-            left = [entry for entry in entries if entry.path not in gone]
+            left = [entry for entry in entries if entry.path not in gone and entry.checksum != "none"]
             known.n_bytes = sum(entry.size for entry in left)
             known.n_items = len(left)
             known.seconds_of_scan = time.monotonic()
@@ -132,6 +133,7 @@ _KNOWN: dict[str, _Known] = {}
 
 def choose_entries(entries: Sequence[CacheEntry], limits: Limits, keep: Path | None = None) -> list[CacheEntry]:
     """Choose what to delete: entries that are too old, then the least recently used ones."""
+    entries = [entry for entry in entries if entry.checksum != "none"]
     by_use = sorted((entry for entry in entries if entry.path != keep), key=lambda entry: entry.last_used)
     chosen: list[CacheEntry] = []
     if limits.age_limit is not None:
@@ -157,19 +159,21 @@ def _target(present: int, limit: int | None) -> float:
 
 
 def remove_entries(entries: Iterable[CacheEntry]) -> list[CacheEntry]:
-    """Delete entries; return those that are gone."""
+    """Delete entries of gaitmap; return those that are gone. What plain joblib stored stays."""
     removed = []
     for entry in entries:
-        EntryFolder(entry.path).remove()
-        if not entry.path.exists():
-            removed.append(entry)
+        folder = EntryFolder(entry.path)
+        if entry.checksum != "none":
+            folder.remove()
+            if not folder.files():
+                removed.append(entry)
     return removed
 
 
-def remove_leftovers(root: Path, **kwargs: Any) -> list[tuple[Path, int]]:
+def remove_leftovers(store: Path, **kwargs: Any) -> list[tuple[Path, int]]:
     """Delete unfinished files, and the folders that are empty then; return them with their sizes."""
     removed = []
-    for path in list(iter_leftovers(root, **kwargs)):
+    for path in list(leftovers(store, **kwargs)):
         try:
             size = path.lstat().st_size
             path.unlink()
@@ -178,17 +182,3 @@ def remove_leftovers(root: Path, **kwargs: Any) -> list[tuple[Path, int]]:
         except OSError:  # gone already, or the folder is in use
             continue
     return removed
-
-
-def remove_empty_functions(root: Path) -> None:
-    """Delete the folders of functions that have no entries any more."""
-    for folder, subfolders, names in os.walk(root, topdown=False, followlinks=False):
-        if Path(folder) == root or set(names) - {CODE}:
-            continue
-        try:
-            if not any(Path(folder, name).exists() for name in subfolders):
-                for name in names:
-                    Path(folder, name).unlink()
-                Path(folder).rmdir()
-        except OSError:  # another process stores something there
-            continue

@@ -33,15 +33,15 @@ _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 *
 @app.command()
 def stats(folder: Folder, as_json: AsJson = False) -> None:
     """Show how many results of each function are stored, and how much space they take."""
-    from gaitmap.caching._inspect import iter_leftovers
+    from gaitmap.caching._store import leftovers
 
-    root, entries = _open(folder)
-    leftovers = [path.lstat().st_size for path in iter_leftovers(root)]
+    store, entries = _open(folder)
+    unfinished = [path.lstat().st_size for path in leftovers(store)]
     functions = sorted({entry.function for entry in entries})
     rows = [_summary(name, [entry for entry in entries if entry.function == name]) for name in functions]
     total = _summary("all", entries)
     if as_json:
-        _print_json({"folder": str(root), "functions": rows, "total": total, "leftover_bytes": sum(leftovers)})
+        _print_json({"folder": str(store), "functions": rows, "total": total, "leftover_bytes": sum(unfinished)})
         return
     table = _table("function", "entries", "size", "hits", "stale", "last used")
     for row in [*rows, total]:
@@ -54,8 +54,10 @@ def stats(folder: Folder, as_json: AsJson = False) -> None:
             _ago(row["last_used"]),
         )
     out.print(table)
-    if leftovers:
-        out.print(f"{len(leftovers)} unfinished files ({readable_size(sum(leftovers))}): delete them with prune --tmp.")
+    if unfinished:
+        size = readable_size(sum(unfinished))
+        out.print(f"{len(unfinished)} unfinished files ({size}): delete them with prune --tmp.")
+    _tell_of_joblib(entries)
 
 
 @app.command("ls")
@@ -101,7 +103,7 @@ def show(
     """Show all that is known of one entry."""
     import dataclasses
 
-    from gaitmap.caching._inspect import check_entry, describe_entry
+    from gaitmap.caching._store import check_entry, describe_entry
 
     _, entries = _open(folder)
     found = [entry for entry in entries if entry.digest.startswith(entry_id)]
@@ -127,18 +129,23 @@ def verify(folder: Folder, as_json: AsJson = False) -> None:
     """Compare all entries with their checksums; exit status 1 if some are damaged."""
     import dataclasses
 
-    from gaitmap.caching._inspect import check_entry
+    from gaitmap.caching._store import check_entry
 
     _, entries = _open(folder)
     entries = [dataclasses.replace(entry, checksum=check_entry(entry)) for entry in entries]
     damaged = [entry for entry in entries if entry.checksum == "corrupt"]
-    counts = {state: sum(entry.checksum == state for entry in entries) for state in ("ok", "corrupt", "none")}
+    states = ("ok", "corrupt", "none", "foreign")
+    counts = {state: sum(entry.checksum == state for entry in entries) for state in states}
     if as_json:
         _print_json({**counts, "damaged": [_as_dict(entry) for entry in damaged]})
     else:
         for entry in damaged:
             out.print(f"damaged: {entry.digest} {escape(entry.function)}")
         out.print(f"{counts['ok']} whole, {counts['corrupt']} damaged, {counts['none']} without checksum.")
+        if counts["foreign"]:
+            out.print(
+                f"{counts['foreign']} were stored by somebody else and are not loaded; see 'gaitmap cache trust'."
+            )
         if damaged:
             out.print("Damaged entries are computed anew when they are needed. Delete them with prune --corrupt.")
     if damaged:
@@ -160,24 +167,23 @@ def prune(
     as_json: AsJson = False,
 ) -> None:
     """Delete entries that are old, many, damaged or of no more use; least recently used ones first."""
-    from gaitmap.caching._inspect import check_entry, iter_leftovers
     from gaitmap.caching._limits import Limits, choose_entries, remove_leftovers
+    from gaitmap.caching._store import check_entry, leftovers
 
     if max_bytes is None and items is None and age is None and not (stale or corrupt or tmp):
         fail("Say what to delete: at least one of --bytes, --items, --age, --stale, --corrupt, --tmp.")
     with input_errors():
         limits = Limits.of(_parse_size(max_bytes), items, _parse_age(age))
-    root, entries = _open(folder)
+    store, entries = _open(folder)
+    entries = [entry for entry in entries if entry.checksum != "none"]
     chosen = [entry for entry in entries if (stale and entry.stale) or (corrupt and check_entry(entry) == "corrupt")]
     chosen += choose_entries([entry for entry in entries if entry not in chosen], limits)
     deleted, freed = _delete(chosen, dry_run)
-    leftovers = []
+    unfinished = []
     if tmp:
-        leftovers = (
-            [(path, path.lstat().st_size) for path in iter_leftovers(root)] if dry_run else remove_leftovers(root)
-        )
-        freed += sum(size for _, size in leftovers)
-    _report(deleted, freed, [str(path) for path, _ in leftovers], dry_run, as_json)
+        unfinished = [(path, path.lstat().st_size) for path in leftovers(store)] if dry_run else remove_leftovers(store)
+        freed += sum(size for _, size in unfinished)
+    _report(deleted, freed, [str(path) for path, _ in unfinished], dry_run, as_json)
 
 
 @app.command()
@@ -189,22 +195,45 @@ def clear(
     as_json: AsJson = False,
 ) -> None:
     """Delete all entries, or those of one function."""
-    from gaitmap.caching._limits import remove_empty_functions, remove_leftovers
+    from gaitmap.caching._limits import remove_leftovers
+    from gaitmap.caching._store import remove_empty_folders
 
-    root, entries = _open(folder)
-    entries = _of_function(entries, function)
-    if not (yes or dry_run) and not typer.confirm(f"Delete {len(entries)} entries in {root}?", err=True):
+    store, everything = _open(folder)
+    entries = [entry for entry in _of_function(everything, function) if entry.checksum != "none"]
+    if not (yes or dry_run) and not typer.confirm(f"Delete {len(entries)} entries in {store}?", err=True):
         raise typer.Exit(1)
     deleted, freed = _delete(entries, dry_run)
     if not dry_run:
-        freed += sum(size for _, size in remove_leftovers(root))
-        remove_empty_functions(root)
+        freed += sum(size for _, size in remove_leftovers(store))
+        remove_empty_folders(store)
     _report(deleted, freed, [], dry_run, as_json)
+    if not as_json:
+        _tell_of_joblib(_of_function(everything, function))
+
+
+@app.command()
+def trust(
+    folder: Folder,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Let results that somebody else stored be loaded, which runs code of whoever stored them."""
+    from gaitmap.caching._entry import EntryFolder
+    from gaitmap.caching._store import check_entry
+
+    store, entries = _open(folder)
+    foreign = [entry for entry in entries if check_entry(entry) == "foreign"]
+    question = f"{len(foreign)} results in {store} can run code of whoever stored them. Do you trust them?"
+    if foreign and not yes and not typer.confirm(question, err=True):
+        raise typer.Exit(1)
+    with input_errors():
+        for entry in foreign:
+            EntryFolder(entry.path).sign()
+    out.print(f"{len(foreign)} results of others are loaded from now on.")
 
 
 def _open(folder: Path) -> tuple[Path, "list[CacheEntry]"]:
     from gaitmap.caching import inspect_cache
-    from gaitmap.caching._inspect import find_store
+    from gaitmap.caching._store import find_store
 
     with input_errors():
         return find_store(folder), inspect_cache(folder, check=False)
@@ -222,6 +251,12 @@ def _delete(entries: "Sequence[CacheEntry]", dry_run: bool) -> "tuple[list[Cache
 
     deleted = list(entries) if dry_run else remove_entries(entries)
     return deleted, sum(entry.size for entry in deleted)
+
+
+def _tell_of_joblib(entries: "Sequence[CacheEntry]") -> None:
+    n_entries = sum(entry.checksum == "none" for entry in entries)
+    if n_entries:
+        out.print(f"{n_entries} entries are of plain joblib and stay; 'clear' of the joblib.Memory deletes them.")
 
 
 def _report(deleted: "Sequence[CacheEntry]", freed: int, leftovers: list[str], dry_run: bool, as_json: bool) -> None:

@@ -4,13 +4,15 @@ import importlib
 import importlib.metadata
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from tpcp import Algorithm
 
 import gaitmap
-from gaitmap.caching import _fingerprint, cache_function, cached_call_action, hash_object
+from gaitmap.caching import CacheStoreWarning, _code, cache_function, cache_stats, cached_call_action, hash_object
+from tests.caching import _toys
 from tests.caching._toys import Scaler, multiply, sample_data
 
 HELPER = """
@@ -25,11 +27,42 @@ def unused(x):
 
 USER_CODE = """
 import functools
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np
 from tpcp import Algorithm, make_action_safe
 import helper
 from helper import double
 
 OFFSET = 5
+LIST = [0]
+TABLE = {'a': 0}
+ARRAY = np.array([0.0])
+SPACE = SimpleNamespace(a=0)
+COMPUTED = sorted([0])
+FROM_FILE = int((Path(__file__).parent / "table.txt").read_text())
+CHOICE = {"first": lambda: 0}
+
+class Setting:
+    def __init__(self, a):
+        self.a = a
+
+    def value(self):
+        return self.a
+
+SETTING = Setting(0)
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*args):
+        return function(*args)
+    return wrapper
+
+@decorated
+def values():
+    import late
+    own = LIST[0] + TABLE['a'] + ARRAY[0] + SPACE.a + SETTING.value() + COMPUTED[0] + FROM_FILE + CHOICE["first"]()
+    return own + late.SHIFT
 
 def add_offset(x):
     return x + OFFSET
@@ -37,6 +70,7 @@ def add_offset(x):
 class Base(Algorithm):
     _action_methods = "run"
     bias = 100
+    weights = [0]
 
     def _step(self, x):
         return x
@@ -50,6 +84,7 @@ class Mine(Base):
         print("computing")
         self.x = x
         self.value_ = self._step(add_offset(double(x))) * self.factor + self.bias + helper.THRESHOLD
+        self.value_ = float(self.value_ + values() + self.weights[0])
         return self
 
 def not_used(x):
@@ -78,7 +113,13 @@ class Project:
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture) -> None:
         self.folder = folder
         self._capsys = capsys
-        self.texts = {"mine.py": USER_CODE, "helper.py": HELPER, "script.py": SCRIPT}
+        self.texts = {
+            "mine.py": USER_CODE,
+            "helper.py": HELPER,
+            "late.py": "SHIFT = 0\n",
+            "table.txt": "0",
+            "script.py": SCRIPT,
+        }
 
     def _write(self) -> None:
         for name, text in self.texts.items():
@@ -128,6 +169,19 @@ EDITS = {
     "a function of the same module": ("mine.py", "x + OFFSET", "x - OFFSET", 98.0),
     "a constant of the same module": ("mine.py", "OFFSET = 5", "OFFSET = 4", 107.0),
     "a function of another module": ("helper.py", "2 * x", "3 * x", 109.0),
+    "a default argument": ("mine.py", "def add_offset(x)", "def add_offset(x, y=1)", 108.0),
+    "an inner import": ("late.py", "SHIFT = 0", "SHIFT = 3", 111.0),
+    "a list": ("mine.py", "LIST = [0]", "LIST = [3]", 111.0),
+    "a dictionary": ("mine.py", "'a': 0", "'a': 3", 111.0),
+    "an array": ("mine.py", "np.array([0.0])", "np.array([3.0])", 111.0),
+    "an instance": ("mine.py", "SimpleNamespace(a=0)", "SimpleNamespace(a=3)", 111.0),
+    "an instance of a class of its own": ("mine.py", "Setting(0)", "Setting(3)", 111.0),
+    "a method of an instance": ("mine.py", "return self.a", "return self.a + 3", 111.0),
+    "a value computed at import": ("mine.py", "sorted([0])", "sorted([3])", 111.0),
+    "a value read from a file at import": ("table.txt", "0", "3", 111.0),
+    "a list of a class": ("mine.py", "weights = [0]", "weights = [3]", 111.0),
+    "a decorator": ("mine.py", "return function(*args)", "return function(*args) + 3", 111.0),
+    "a function kept in a dictionary": ("mine.py", "lambda: 0", "lambda: 3", 111.0),
     "a constant of another module": ("helper.py", "THRESHOLD = 1.0", "THRESHOLD = 2.0", 109.0),
 }
 
@@ -144,7 +198,7 @@ def test_edited_user_code_is_computed_anew(project, edit):
 
 def test_another_process_finds_the_entries_of_user_code(project):
     # The digest of a development version is taken once per process; the source may have been edited since.
-    _fingerprint._package_digest.cache_clear()
+    _code._digest_of_package.cache_clear()
     assert project.run() == ([108.0, 108.0], 2)
     assert project.run_in_a_process() == ([108.0, 108.0], 0)
 
@@ -192,8 +246,9 @@ def test_replaced_method_is_noticed_within_a_process(memory, monkeypatch, counts
     assert counts() == (2, 0)
 
 
-def test_classes_without_source_text_are_told_apart_by_their_code(memory):
-    values = []
+def test_code_without_text_is_found_again_by_its_own_process_alone(memory, monkeypatch):
+    monkeypatch.setattr(_code, "_WARNED", set())
+    namespaces = []
     for constant in (2, 3):
         namespace = {"Algorithm": Algorithm, "__name__": "nowhere"}
         exec(
@@ -201,9 +256,32 @@ def test_classes_without_source_text_are_told_apart_by_their_code(memory):
             f"        self.y_ = x * {constant}\n        return self",
             namespace,
         )
-        values.append(cached_call_action(namespace["Exec"](), memory, 10, _result_names="y_")["y_"])
+        namespaces.append(namespace)
+    with pytest.warns(CacheStoreWarning, match="found again by this process only") as caught:  # noqa: PT031
+        for _ in range(2):
+            values = [cached_call_action(each["Exec"](), memory, 10, _result_names="y_")["y_"] for each in namespaces]
+            assert values == [20, 30]
 
-    assert values == [20, 30]
+    assert len(caught) == 1
+    assert cache_stats(memory)[["hits", "misses"]].sum().tolist() == [2, 2]
+
+
+def test_value_that_cannot_be_part_of_the_key_is_told(memory, monkeypatch):
+    lock = threading.Lock()
+
+    class Locked(Algorithm):
+        _action_methods = "run"
+
+        def run(self, x):
+            with lock:
+                self.y_ = x
+            return self
+
+    text = r"lock \(lock\) cannot be made part of the key.*_cache_version"
+    with pytest.warns(CacheStoreWarning, match=text) as caught:  # noqa: PT031
+        for _ in range(2):
+            cached_call_action(Locked(), memory, 1)
+    assert len(caught) == 1
 
 
 def test_counters_of_a_class_or_module_do_not_enter(memory, counts):
@@ -228,6 +306,13 @@ def test_counters_of_a_class_or_module_do_not_enter(memory, counts):
     assert (calls, seen, Counting.n_calls) == (1, [1], 1)
 
 
+def test_value_changed_by_hand_is_noticed_within_a_process(memory, monkeypatch, counts):
+    for factor, expected in ((1.0, (1, 0)), (2.0, (1, 0)), (1.0, (0, 1))):
+        monkeypatch.setattr(_toys, "TABLE", {"factor": factor})
+        assert cache_function(memory, _toys.look_up)(3.0) == 3.0 * factor
+        assert counts() == expected
+
+
 def test_cache_version_of_a_class_enters_the_key(memory, counts, monkeypatch):
     cached_call_action(Scaler(), memory, sample_data())
     monkeypatch.setattr(Scaler, "_cache_version", 1, raising=False)
@@ -243,18 +328,22 @@ def test_other_versions_of_gaitmap_do_not_share_nor_delete_entries(memory, count
         assert counts() == expected
 
 
-@pytest.mark.parametrize("package", ["numpy", "scipy", "pandas", "numba"])
-def test_minor_versions_of_the_numerical_packages_enter_the_key(memory, counts, monkeypatch, package):
+@pytest.mark.parametrize("package", ["numpy", "scipy", "pandas", "numba", "scikit-learn", "tpcp", "vqf"])
+def test_versions_of_the_packages_that_shape_numbers_enter_the_key(memory, counts, monkeypatch, package):
     true_version = importlib.metadata.version
-    for other, expected in (("99.1.0", (1, 0)), ("99.1.7", (0, 1)), ("99.2.0", (1, 0))):
+    for other, expected in (("99.1.0", (1, 0)), ("99.1.0", (0, 1)), ("99.1.1", (1, 0))):
         monkeypatch.setattr(
             importlib.metadata, "version", lambda name, other=other: other if name == package else true_version(name)
         )
-        _fingerprint._library_versions.cache_clear()
+        _code._versions.cache_clear()
         cache_function(memory, multiply)(sample_data().to_numpy(), 2.0)
         assert counts() == expected
     monkeypatch.undo()
-    _fingerprint._library_versions.cache_clear()
+    _code._versions.cache_clear()
+
+
+def test_version_of_python_enters_the_key():
+    assert f"python {sys.version_info.major}.{sys.version_info.minor}" in _code.environment_key()
 
 
 def test_functions_of_one_name_are_told_apart():

@@ -1,0 +1,471 @@
+"""What identifies code in a cache key: versions of packages, and texts and values that the user's code refers to.
+
+Code of installed packages is told apart by version. Code of the user is told apart by the text of each function that is
+reached, and by the *values* of everything that these functions name: constants, lists, arrays and instances of their
+modules, attributes of their classes, variables of enclosing functions, default arguments. A value counts, however it
+came about: an edit, a computation at import, a file that was read at import.
+"""
+
+import ast
+import contextlib
+import dataclasses
+import functools
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import linecache
+import platform
+import sys
+import sysconfig
+import threading
+import types
+import uuid
+import warnings
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import xxhash
+from tpcp import BaseTpcpObject
+
+import gaitmap
+from gaitmap.caching._warnings import CacheStoreWarning
+
+#: Raised whenever the meaning of keys or the layout of entries changes.
+SCHEMA = 2
+
+_VERSIONED_PACKAGES = ("numpy", "scipy", "pandas", "numba", "scikit-learn", "tpcp", "vqf")
+# What is neither in keys by itself nor told apart by text: the versions of these are part of every key.
+_COVERED_ROOTS = frozenset({"gaitmap", "tpcp", "builtins"})
+_FOLDERS_WITHOUT_NUMBERS = ("cli", "report", "plot", "view")
+_STDLIB = sysconfig.get_path("stdlib")
+_PLAIN = (int, float, complex, str, bytes, bool)
+# Attributes of classes that say nothing of what they compute.
+_SILENT = frozenset({"__module__", "__dict__", "__weakref__", "__doc__", "__firstlineno__", "__static_attributes__"})
+
+
+def environment_key() -> tuple:
+    """Return what must be equal for a stored result to be valid, apart from the call itself."""
+    return (SCHEMA, gaitmap.__version__, _digest_of_package(), *_versions())
+
+
+@functools.cache
+def _versions() -> tuple[str, ...]:
+    python = ".".join(platform.python_version_tuple()[:2])
+    return (f"python {python}", *(f"{name} {_version_of(name)}" for name in _VERSIONED_PACKAGES))
+
+
+def _version_of(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # not installed, or without its metadata
+        return str(getattr(sys.modules.get(package), "__version__", "none"))
+
+
+@functools.cache
+def _digest_of_package() -> str:
+    """Digest the source of gaitmap: the number of a version says nothing about what was edited since."""
+    hasher = xxhash.xxh3_64()
+    root = Path(gaitmap.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in _FOLDERS_WITHOUT_NUMBERS:
+            content = path.read_bytes()
+            hasher.update(f"{path.relative_to(root).as_posix()} {len(content)};".encode() + content)
+    return hasher.hexdigest()
+
+
+def is_function_like(obj: Any) -> bool:
+    """Tell whether an object is a function, a compiled function, or a builtin."""
+    return isinstance(_without_wrapping(obj), types.FunctionType | types.BuiltinFunctionType)
+
+
+def _without_wrapping(obj: Any) -> Any:
+    """Return the Python function behind one that numba compiled or that keeps its results (``lru_cache``)."""
+    for name in ("py_func", "__wrapped__"):
+        inner = getattr(obj, name, None)
+        if isinstance(inner, types.FunctionType) and not isinstance(obj, types.FunctionType | type):
+            return inner
+    return obj
+
+
+# Where code is from ---------------------------------------------------------------------------------------------------
+
+
+def _root_of(obj: Any) -> str:
+    name = obj.__name__ if isinstance(obj, types.ModuleType) else str(getattr(obj, "__module__", None) or "")
+    return name.partition(".")[0]
+
+
+@functools.cache
+def _origin(root: str) -> str:
+    """Return "covered", "installed" or "user" for the name of a top-level package."""
+    if root in _COVERED_ROOTS:
+        return "covered"
+    file = getattr(sys.modules.get(root), "__file__", None) or ""
+    if {"site-packages", "dist-packages"} & set(Path(file).parts):
+        return "installed"
+    # A script of the user may carry the name of a standard module.
+    is_standard = root in sys.stdlib_module_names and (not file or file.startswith(_STDLIB))
+    return "covered" if is_standard else "user"
+
+
+# Fingerprints ---------------------------------------------------------------------------------------------------------
+
+Slot = tuple[str, str]
+
+
+class _ThreadState(threading.local):
+    walk: "_Walk | None" = None
+    watch: "Watch | None" = None
+
+
+_STATE = _ThreadState()
+# Variables that a cached computation changes itself (counters, logs) -> their digest before the first such computation.
+_CHANGED_BY_COMPUTING: dict[Slot, bytes] = {}
+
+
+class Watch:
+    """The variables that a key depends on, so that a change by the computation itself can be told from an edit."""
+
+    def __init__(self) -> None:
+        self._objects: list[Any] = []
+        self._digests: dict[Slot, bytes] = {}
+
+    @contextlib.contextmanager
+    def over_key(self) -> Iterator[None]:
+        """Note what is reached while a key is computed inside the ``with`` block."""
+        before, _STATE.watch = _STATE.watch, self
+        try:
+            yield
+        finally:
+            _STATE.watch = before
+
+    def note(self, obj: Any, digests: dict[Slot, bytes]) -> None:
+        """Note the variables that one class or function refers to."""
+        if digests:
+            self._objects.append(obj)
+            self._digests.update(digests)
+
+    def after_computing(self) -> None:
+        """Let variables that changed meanwhile count with the value that they had before, from now on."""
+        after = Watch()
+        with after.over_key():
+            for obj in self._objects:
+                fingerprint(obj)
+        for slot, digest in self._digests.items():
+            if after._digests.get(slot, digest) != digest:
+                _CHANGED_BY_COMPUTING.setdefault(slot, digest)
+
+
+def fingerprint(obj: Any) -> str:
+    """Identify a class or a function: its name, and the code and values of the user that it refers to."""
+    obj = _without_wrapping(obj)
+    name = _name_of(obj)
+    if _STATE.walk is not None:
+        _STATE.walk.add(obj)
+        return f"{name}{_variables_of(obj)}"
+    root = _root_of(obj)
+    is_algorithm = isinstance(obj, type) and issubclass(obj, BaseTpcpObject)
+    origin = _origin(root)
+    if origin == "installed" and not is_algorithm:
+        return f"{name} {_version_of_root(root)}"
+    classes = obj.__mro__ if isinstance(obj, type) else (obj,)
+    if not getattr(obj, "__closure__", None) and all(_origin(_root_of(cls)) == "covered" for cls in classes):
+        return name
+    walk = _Walk(root)
+    _STATE.walk = walk
+    try:
+        walk.add(obj)
+        digest = walk.run()
+    finally:
+        _STATE.walk = None
+    if _STATE.watch is not None:
+        _STATE.watch.note(obj, walk.variables)
+    return f"{name}@{digest}"
+
+
+def _name_of(obj: Any) -> str:
+    version = f"#{getattr(obj, '_cache_version', 0)}" if isinstance(obj, type) else ""
+    return f"{obj.__module__}.{getattr(obj, '__qualname__', type(obj).__qualname__)}{version}"
+
+
+def _variables_of(obj: Any) -> str:
+    """Tell functions of one name apart by the plain values of their enclosing function."""
+    if not isinstance(obj, types.FunctionType):
+        return ""
+    found = []
+    for variable, cell in zip(obj.__code__.co_freevars, obj.__closure__ or (), strict=True):
+        with contextlib.suppress(ValueError):  # not filled yet
+            if isinstance(value := cell.cell_contents, _PLAIN):
+                kept = _CHANGED_BY_COMPUTING.get((_name_of(obj), variable))
+                found.append(_digest_of_parts([repr(value).encode()]) if kept is None else kept)
+    return b"".join(found).hex()
+
+
+@functools.cache
+def _version_of_root(root: str) -> str:
+    for name in dict.fromkeys((root, *importlib.metadata.packages_distributions().get(root, ()))):
+        if (version := _version_of(name)) != "none":
+            return f"{name} {version}"
+    return root
+
+
+class _Walk:
+    """All classes and functions of the user that can be reached by name from one of them, each once."""
+
+    def __init__(self, root: str) -> None:
+        self.variables: dict[Slot, bytes] = {}
+        self._root = root if _origin(root) == "installed" else None
+        self._queue: list[Any] = []
+        self._seen: dict[int, Any] = {}
+        self._pieces: set[bytes] = set()
+
+    def run(self) -> str:
+        while self._queue:
+            obj = self._queue.pop()
+            parts = list(self._of_class(obj) if isinstance(obj, type) else self._of_function(obj))
+            self._pieces.add(_digest_of_parts((_name_of(obj).encode(), *parts)))
+        return _digest_of_parts(sorted(self._pieces)).hex()
+
+    def add(self, obj: Any) -> None:
+        obj = _without_wrapping(obj)
+        if id(obj) in self._seen:
+            return
+        self._seen[id(obj)] = obj
+        if isinstance(obj, type):
+            # Wrappers of covered packages matter for what they wrap, covered classes do not.
+            if any(self._is_own(base) for base in obj.__mro__):
+                self._queue.append(obj)
+            else:
+                self._add_version(obj)
+        elif isinstance(obj, types.FunctionType) and (self._is_own(obj) or obj.__closure__):
+            self._queue.append(obj)
+        else:
+            self._add_version(obj)
+
+    def _is_own(self, obj: Any) -> bool:
+        root = _root_of(obj)
+        return _origin(root) == "user" or root == self._root
+
+    def _add_version(self, obj: Any) -> None:
+        if _origin(root := _root_of(obj)) == "installed":
+            self._pieces.add(_version_of_root(root).encode())
+
+    def _of_class(self, cls: type) -> Iterator[bytes]:
+        for base in cls.__mro__[1:]:
+            self.add(base)
+        if not self._is_own(cls):
+            return
+        is_generated = dataclasses.is_dataclass(cls) or hasattr(cls, "_fields")
+        for name, member in sorted(vars(cls).items(), key=lambda item: str(item[0])):
+            functions = _functions_behind(member)
+            for function in functions:
+                if not (is_generated and name.startswith("__") and function.__code__.co_filename.startswith("<")):
+                    yield name.encode()
+                    self.add(function)
+            if name == "__annotations__":
+                yield repr(member).encode()
+            elif not functions and name not in _SILENT and not (name.startswith(("__", "_abc_"))):
+                yield self._of_variable(_name_of(cls), name, member)
+
+    def _of_function(self, function: types.FunctionType) -> Iterator[bytes]:
+        name = _name_of(function)
+        for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            with contextlib.suppress(ValueError):  # not filled yet
+                yield self._of_variable(name, variable, cell.cell_contents)
+        if not self._is_own(function):
+            return
+        source = _source_of(function)
+        yield source.text.encode("utf-8", "surrogatepass")
+        for number, default in enumerate(function.__defaults__ or ()):
+            yield self._of_variable(name, f"default {number}", default)
+        for key, default in (function.__kwdefaults__ or {}).items():
+            yield self._of_variable(name, f"default {key}", default)
+        local = {*function.__code__.co_varnames, *function.__code__.co_cellvars, *function.__code__.co_freevars}
+        imported = _local_imports(source, function)
+        for chain in sorted(source.names):
+            if chain[0] in imported:
+                yield from self._of_chain("", chain, imported)
+            elif chain[0] not in local and chain[0] in function.__globals__:
+                yield from self._of_chain(function.__module__, chain, function.__globals__)
+
+    def _of_chain(self, owner: str, chain: tuple[str, ...], names: dict[str, Any]) -> Iterator[bytes]:
+        """Follow a dotted name through modules of the user to what it stands for."""
+        value = names[chain[0]]
+        name = chain[0]
+        for attribute in chain[1:]:
+            if not (isinstance(value, types.ModuleType) and self._is_own(value) and hasattr(value, attribute)):
+                break
+            owner, name, value = value.__name__, attribute, getattr(value, attribute)
+        yield ".".join(chain).encode()
+        if not isinstance(value, types.ModuleType):
+            yield self._of_variable(owner, name, value)
+        elif self._is_own(value):  # handed on as a whole
+            with contextlib.suppress(OSError, TypeError):
+                yield inspect.getsource(value).encode("utf-8", "surrogatepass")
+        else:
+            self._add_version(value)
+
+    def _of_variable(self, owner: str, name: str, value: Any) -> bytes:
+        from gaitmap.caching._hashing import digest
+
+        if isinstance(value, type) or is_function_like(value):
+            self.add(value)
+            return f"{_name_of(_without_wrapping(value))}{_variables_of(value)}".encode()
+        slot = (owner, name)
+        if slot in _CHANGED_BY_COMPUTING:
+            return _CHANGED_BY_COMPUTING[slot]
+        try:
+            found = digest(value)
+        except TypeError:
+            _warn_once(
+                slot,
+                f"{owner}.{name} ({type(value).__name__}) cannot be made part of the key of stored results. Raise the "
+                "class attribute '_cache_version' of the algorithm when it changes.",
+            )
+            return type(value).__qualname__.encode()
+        self.variables[slot] = found
+        return found
+
+
+def _digest_of_parts(parts: Any) -> bytes:
+    hasher = xxhash.xxh3_128()
+    for part in parts:
+        hasher.update(b"%d;" % len(part) + part)
+    return hasher.digest()
+
+
+def _functions_behind(member: Any) -> list[types.FunctionType]:
+    """Return the functions of a class member: a method, a property, a class or static method, a cached property."""
+    found = [member, *(getattr(member, name, None) for name in ("fget", "fset", "__func__", "func", "py_func"))]
+    return [function for function in found if isinstance(function, types.FunctionType)]
+
+
+# Texts ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+    """Text of a function, the (dotted) names that it mentions, and the imports inside it."""
+
+    text: str
+    names: frozenset[tuple[str, ...]] = frozenset()
+    imports: tuple[ast.Import | ast.ImportFrom, ...] = ()
+
+
+_SOURCES: weakref.WeakKeyDictionary[types.FunctionType, tuple[types.CodeType, _Source]] = weakref.WeakKeyDictionary()
+_WARNED: set[Any] = set()
+
+
+def _warn_once(cause: Any, message: str) -> None:
+    if cause not in _WARNED:
+        _WARNED.add(cause)
+        warnings.warn(f"Cache: {message}", CacheStoreWarning, stacklevel=2)
+
+
+def _source_of(function: types.FunctionType) -> _Source:
+    known = _SOURCES.get(function)
+    if known is None or known[0] is not function.__code__:
+        known = _SOURCES[function] = (function.__code__, _read_source(function) or _unknown_source(function))
+    return known[1]
+
+
+def _unknown_source(function: types.FunctionType) -> _Source:
+    """Make up a text that no other function has, so that results are found again by this process alone."""
+    _warn_once(
+        function.__code__.co_filename,
+        f"the text of {_name_of(function)} cannot be read, or was edited since it was imported. Results that depend on "
+        f"it are found again by this process only. Found no such text in '{function.__code__.co_filename}'. Expected a "
+        "file that does not change while it is used.",
+    )
+    return _Source(f"no text, {uuid.uuid4().hex}", frozenset((name,) for name in function.__code__.co_names))
+
+
+def _read_source(function: types.FunctionType) -> _Source | None:
+    """Find the text of the code that is running; None if the file holds another text by now."""
+    code = function.__code__
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    parsed = _parse("".join(lines), code.co_filename)
+    if parsed is None:
+        return None
+    nodes, codes = (found.get((code.co_name, code.co_firstlineno), []) for found in parsed)
+    # Of several lambdas in one line, all texts count, and the place among them.
+    if code not in codes or not nodes:
+        return None
+    text = "".join(line for node in nodes for line in lines[_first_line(node) - 1 : node.end_lineno])
+    parts = [part for node in nodes for part in ast.walk(node)]
+    return _Source(
+        f"{codes.index(code)}\n{text}",
+        frozenset(chain for node in nodes for chain in _dotted_names(node)),
+        tuple(part for part in parts if isinstance(part, ast.Import | ast.ImportFrom)),
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _parse(text: str, file: str) -> tuple[dict, dict] | None:
+    """Return the functions of a file by name and first line: as parts of its text, and compiled."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+            top = compile(text, file, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    nodes: dict[tuple[str, int], list] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            nodes.setdefault((getattr(node, "name", "<lambda>"), _first_line(node)), []).append(node)
+    codes: dict[tuple[str, int], list] = {}
+    waiting = [top]
+    while waiting:
+        code = waiting.pop()
+        codes.setdefault((code.co_name, code.co_firstlineno), []).append(code)
+        waiting += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    return nodes, codes
+
+
+def _first_line(node: Any) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+
+
+def _dotted_names(node: ast.AST) -> Iterator[tuple[str, ...]]:
+    if isinstance(node, ast.Name):
+        yield (node.id,)
+        return
+    if isinstance(node, ast.Attribute):
+        chain = [node.attr]
+        inner = node.value
+        while isinstance(inner, ast.Attribute):
+            chain.append(inner.attr)
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            yield (inner.id, *reversed(chain))
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _dotted_names(child)
+
+
+def _local_imports(source: _Source, function: types.FunctionType) -> dict[str, Any]:
+    """Return what the imports inside a function bind, as far as it is of the user."""
+    bound: dict[str, Any] = {}
+    package = function.__globals__.get("__package__") or ""
+    for statement in source.imports:
+        from_name = "." * getattr(statement, "level", 0) + (getattr(statement, "module", None) or "")
+        for alias in statement.names:
+            name = from_name if isinstance(statement, ast.ImportFrom) else alias.name
+            with contextlib.suppress(Exception):  # the call itself tells what is wrong with an import
+                absolute = importlib.util.resolve_name(name, package)
+                root = absolute.partition(".")[0]
+                spec = importlib.util.find_spec(root)
+                if spec is None or "site-packages" in (spec.origin or "") or root in sys.stdlib_module_names:
+                    continue
+                module = importlib.import_module(absolute)
+                if isinstance(statement, ast.ImportFrom):
+                    value = getattr(module, alias.name, None) or importlib.import_module(f"{absolute}.{alias.name}")
+                    bound[alias.asname or alias.name] = value
+                else:
+                    bound[alias.asname or root] = module if alias.asname else sys.modules[root]
+    return bound
