@@ -68,7 +68,8 @@ print(pd.DataFrame({name: evaluate(RtsKalman(zupt_detector=d)) for name, d in de
 # practice only their ratio counts, at any sampling rate.
 #
 # The default ratio of 1e7 is so large that the accelerometer hardly counts between moments of rest. A ratio of 1000
-# lets it correct the inclination; the stride lengths of this walk stay as they are. Smaller ones make them worse.
+# lets it correct the inclination; the stride lengths of this walk stay as they are, but loops may close worse. Smaller
+# ones make the lengths worse as well.
 rows = {
     ratio: evaluate(RtsKalman(velocity_error_variance=1e-3 * ratio, orientation_error_variance=1e-3))
     for ratio in (1e7, 1e3, 1e1, 1e-1)
@@ -99,9 +100,7 @@ import matplotlib.pyplot as plt
 
 start, end = 0, 2500
 part = data["left_sensor"].iloc[start:end]
-single = RtsKalman(velocity_error_variance=1.0, orientation_error_variance=1e-3).estimate(
-    part, sampling_rate_hz=sampling_rate_hz
-)
+single = RtsKalman().estimate(part, sampling_rate_hz=sampling_rate_hz)
 deviation_m = np.sqrt(single.covariance_["x_pos_cov", "x_pos_cov"])
 fig, ax = plt.subplots(figsize=(8, 2.5))
 ax.plot(np.arange(len(deviation_m)) / sampling_rate_hz, deviation_m)

@@ -496,3 +496,16 @@ def test_the_order_of_the_strides_does_not_change_their_events(cls):
     pd.testing.assert_frame_equal(
         _detect(cls(), stride_list=shuffled).annotated_original_event_list_, expected.loc[shuffled.index]
     )
+
+
+class TestOrder:
+    @each_class
+    def test_strides_in_any_order_give_the_same_events(self, cls):
+        stride_list = one_foot()[1]
+        shuffled = stride_list.sample(frac=1, random_state=1)
+        in_order, found = (_detect(cls(), stride_list=each) for each in (stride_list, shuffled))
+        assert len(in_order.min_vel_event_list_) > 2
+        pd.testing.assert_frame_equal(found.min_vel_event_list_, in_order.min_vel_event_list_)
+        given = in_order.annotated_original_event_list_
+        pd.testing.assert_frame_equal(found.annotated_original_event_list_, given.loc[shuffled.index])
+        pd.testing.assert_frame_equal(found.left_out_.sort_index(), in_order.left_out_.sort_index())

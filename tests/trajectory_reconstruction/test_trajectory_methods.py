@@ -8,6 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap._kernels.kalman import rts_covariance, rts_smoother
 from gaitmap._kernels.quaternion import rotate_samples
+from gaitmap.simulation import Walk, simulate
 from gaitmap.trajectory_reconstruction import (
     MadgwickAHRS,
     MadgwickRtsKalman,
@@ -402,3 +403,18 @@ def test_kalman_with_magnetometer_and_on_stairs_equals_the_reference(reference_d
         np.testing.assert_allclose(result.velocity_[::20], reference[f"{name}_velocity"], rtol=0, atol=1e-9)
         expected = Rotation.from_quat(reference[f"{name}_orientation"])
         assert (_mirrored(result)[::20] * expected.inv()).magnitude().max() < 1e-9
+
+
+@each_method
+@pytest.mark.parametrize("rate", [45.0, 50.0, 52.0])
+def test_low_rates_lengthen_the_window_of_the_detector(method, rate):
+    walk = simulate([Walk(duration_s=10)], sampling_rate_hz=rate, seed=0)
+    data, strides = walk.data["left_sensor"], walk.truth.strides["left_sensor"]
+    kalman = method()
+    found = kalman.estimate(data, sampling_rate_hz=rate)
+    assert kalman.zupt_detector.window_length_s == 0.05
+    position = found.position_.to_numpy()
+    lengths = np.linalg.norm((position[strides["end"]] - position[strides["start"]])[:, :2], axis=1)
+    np.testing.assert_allclose(lengths, walk.truth.parameters["left_sensor"]["stride_length"][strides.index], atol=0.15)
+    nested = method(zupt_detector=ComboZuptDetector([("rest", method().zupt_detector)]))
+    np.testing.assert_array_equal(nested.estimate(data, sampling_rate_hz=rate).position_, found.position_)

@@ -1,4 +1,5 @@
 import sys
+import warnings
 
 import joblib
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory, SimpleGyroIntegration, VqfOrientation
 from gaitmap.utils.consts import SF_ACC, SF_COLS_WITH_MAG
-from gaitmap.utils.exceptions import ValidationError
+from gaitmap.utils.exceptions import ValidationError, VqfWarning
 
 RATE = 100.0
 BIAS_DEG_S = np.array([0.5, -0.4, 0.6])
@@ -98,3 +99,30 @@ def test_without_the_package_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "vqf", None)
     with pytest.raises(ImportError, match=r"pip install 'gaitmap\[vqf\]'"):
         VqfOrientation().estimate(_turns(10)[0], sampling_rate_hz=RATE)
+
+
+@pytest.mark.usefixtures("vqf")
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_bias_beyond_the_clip_is_warned_about_and_corrected_with_a_larger_one(offline):
+    data, truth = _turns(bias=np.array([0.2, 0.1, 3.5]))
+    with pytest.warns(VqfWarning, match=r"Found 3\.5 deg/s at rest.*bias_clip_deg_s=2"):
+        VqfOrientation(offline=offline).estimate(data, sampling_rate_hz=RATE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = VqfOrientation(offline=offline, bias_clip_deg_s=10.0).estimate(data, sampling_rate_hz=RATE)
+    turned = found.orientation_object_[-1] * found.orientation_object_[1].inv()
+    expected = truth[-1] * truth[0].inv()
+    # the causal filter has to find the bias first
+    assert np.rad2deg((turned * expected.inv()).magnitude()) < (3 if offline else 15)
+
+
+@pytest.mark.usefixtures("vqf")
+def test_a_long_region_without_rest_is_warned_about():
+    data, _ = _turns(n=9000)
+    walking = data.iloc[1000:].reset_index(drop=True)
+    with pytest.warns(VqfWarning, match=r"Found no rest of 1\.5 s in a region of 80 s"):
+        VqfOrientation().estimate(walking, sampling_rate_hz=RATE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        VqfOrientation().estimate(walking.iloc[:5000], sampling_rate_hz=RATE)
+        VqfOrientation(use_magnetometer=True).estimate(walking, sampling_rate_hz=RATE)

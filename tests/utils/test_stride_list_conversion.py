@@ -76,7 +76,7 @@ class TestConvert:
 
     def test_ids_and_rows_need_not_be_sorted(self):
         strides = _strides(8, 1, 5).iloc[[2, 0, 1]]  # the first row is the last stride
-        assert convert_stride_list(strides, "min_vel").index.tolist() == [8]
+        assert convert_stride_list(strides, "min_vel").index.tolist() == [8, 1]  # in time: 8, 1, 5
 
     @pytest.mark.parametrize(("tolerance", "expected"), [(0, [0, 2]), (9, [0, 2]), (10, [0, 1, 2])])
     def test_gaps_up_to_the_tolerance_are_bridged(self, tolerance, expected):
@@ -359,3 +359,14 @@ class TestReference:
                 parts = intersect_stride_list(strides, inputs[kwargs["regions_of_interest"]])
                 for part, expected_part in zip(parts, expected, strict=True):
                     self._assert_equal(part, expected_part)
+
+
+def test_strides_in_any_order_give_the_same_new_strides():
+    start = np.arange(0, 600, 100)
+    strides = pd.DataFrame(
+        {"start": start, "end": start + 100, "tc": start + 5, "ic": start + 40, "min_vel": start + 70}
+    )
+    strides = strides.rename_axis("s_id")
+    expected = convert_stride_list(strides, "min_vel")
+    assert len(expected) == 5
+    pd.testing.assert_frame_equal(convert_stride_list(strides.iloc[[3, 0, 5, 1, 4, 2]], "min_vel"), expected)

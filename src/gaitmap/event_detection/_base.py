@@ -101,7 +101,8 @@ class BaseStrideEventDetection(BaseEventDetection):
         data
             Sensor data in the body frame, of one or several sensors.
         stride_list
-            Stride list(s) with the columns ``start`` and ``end`` for the same sensor(s). Further columns are ignored.
+            Stride list(s) with the columns ``start`` and ``end`` for the same sensor(s), in any order. Further columns
+            are ignored. The min_vel strides are returned in the order of time.
         sampling_rate_hz
             Sampling rate of the data in Hz.
 
@@ -248,6 +249,7 @@ def _keep_ordered(events: pd.DataFrame, stride_type: str, missing: str, left_out
 
 
 def _to_min_vel_strides(events: pd.DataFrame, stride_type: str, left_out: LeftOut) -> pd.DataFrame:
+    events = events.sort_values("start", kind="stable")  # the next stride is the next one in time, not the next row
     strides = join_with_next_stride(events, "min_vel", stride_type).astype("float64")
     followed = is_followed_directly(events)
     left_out.add(events.index[~followed], "min_vel stride", NO_NEXT_STRIDE)

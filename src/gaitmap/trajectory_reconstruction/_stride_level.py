@@ -7,6 +7,7 @@ from tpcp import cf
 
 from gaitmap.base import BaseOrientationMethod, BasePositionMethod, BaseTrajectoryMethod
 from gaitmap.base._sensors import run_per_sensor, set_results
+from gaitmap.trajectory_reconstruction._moving_foot import warn_about_moving_foot
 from gaitmap.trajectory_reconstruction._wrapper_base import TrajectoryWrapper
 from gaitmap.trajectory_reconstruction.orientation_methods import SimpleGyroIntegration
 from gaitmap.trajectory_reconstruction.position_methods import ForwardBackwardIntegration
@@ -73,14 +74,13 @@ class StrideLevelTrajectory(TrajectoryWrapper):
     ValueError
         If a parameter is not usable, or if no stride of a sensor can be evaluated.
 
-    Notes
-    -----
-    The initial orientation is the shortest rotation that takes the median acceleration to +z; the heading is that of
-    the sensor. Strides that cannot be evaluated (NaN in their signals) have NaN results and are named in an
-    ``UnusableRegionWarning``. With the orientation methods of this package and :class:`ForwardBackwardIntegration` all
-    strides of a sensor are evaluated in one compiled call, which makes one entry in the ``memory`` of the orientation
-    method; all other methods are called stride by stride with ``estimate(data_of_stride, sampling_rate_hz=...,
-    stride_event_list=...)``.
+    Notes ----- The initial orientation is the shortest rotation that takes the median acceleration to +z; the heading
+    is that of the sensor. Strides that cannot be evaluated (NaN in their signals) have NaN results and are named in an
+    ``UnusableRegionWarning``. Where the foot turns at most borders of the strides (``min_vel`` is no mid-stance), a
+    ``MovingFootWarning`` says so. With the orientation methods of this package and :class:`ForwardBackwardIntegration`
+    all strides of a sensor are evaluated in one compiled call, which makes one entry in the ``memory`` of the
+    orientation method; all other methods are called stride by stride with ``estimate(data_of_stride,
+    sampling_rate_hz=..., stride_event_list=...)``.
 
     Examples
     --------
@@ -151,6 +151,7 @@ class StrideLevelTrajectory(TrajectoryWrapper):
         strides = set_correct_index(stride_list, SL_INDEX)
         where = _STAGE if sensor is None else f"{_STAGE}, sensor {sensor!r}"
 
+        warn_about_moving_foot(data, strides, self.sampling_rate_hz, where)
         columns = [column for column in _SAMPLE_COLS if column in strides.columns]
         shifted = strides.assign(**{column: strides[column] - strides["start"] for column in columns})
         return self._estimate_regions(data, strides, lambda i: shifted.iloc[[i]], where)

@@ -22,6 +22,14 @@ class MissingEventWarning(UserWarning):
     """Events of some strides could not be found; the message and ``left_out_`` name the strides and say why."""
 
 
+class MovingFootWarning(UserWarning):
+    """Strides begin and end while the foot moves; their paths are wrong. ``min_vel`` has to lie in mid-stance."""
+
+
+class VqfWarning(UserWarning):
+    """The heading that VQF finds drifts, because the bias of the gyroscope is too large or not known."""
+
+
 class UnitSuspectWarning(UserWarning):
     """Signals do not look like m/s^2 and deg/s. Convert them, or tell the reader which units the file has."""
 

@@ -37,7 +37,7 @@ def convert_stride_list(
 ) -> StrideList | tuple[StrideList, StrideList]:
     """Cut strides anew, so that they start and end at another event.
 
-    Each stride is joined with the next row of the list if that one starts where it ends; the new stride runs from the
+    Each stride is joined with the next one in time if that one starts where it ends; the new stride runs from the
     target event of the first to the target event of the second. Hence m strides in a row give m - 1 new ones, and the
     id of the last stride of each sequence is missing in the result.
 
@@ -45,7 +45,7 @@ def convert_stride_list(
     ----------
     stride_list
         Stride list(s) with the events ``ic``, ``tc`` and ``min_vel``; one DataFrame, or a dict with one per sensor.
-        The rows are taken in the order given.
+        The rows may have any order.
     target_stride_type
         The event at which the new strides start and end: ``"min_vel"`` or ``"ic"``.
     source_stride_type
@@ -61,9 +61,9 @@ def convert_stride_list(
     Returns
     -------
     converted
-        The new stride list(s) with the index ``s_id`` (of the first of the two strides). ``start`` and ``end`` are the
-        target event of the two. ``min_vel`` strides have the additional column ``pre_ic``. Further columns come from
-        the first of the two strides, and a NaN in any column drops the stride.
+        The new stride list(s) in the order of time, with the index ``s_id`` (of the first of the two strides).
+        ``start`` and ``end`` are the target event of the two. ``min_vel`` strides have the additional column
+        ``pre_ic``. Further columns come from the first of the two strides, and a NaN in any column drops the stride.
     removed
         Only with ``return_removed``: the rows of the input (index ``s_id``) that have no counterpart in ``converted``.
 
@@ -95,7 +95,8 @@ def convert_stride_list(
     def convert(strides: SingleSensorStrideList) -> tuple[SingleSensorStrideList, SingleSensorStrideList]:
         strides = set_correct_index(strides, SL_INDEX)
         needed = None if require_all_events else SL_COLS
-        converted = join_with_next_stride(strides, target_stride_type, source_stride_type, tolerance, needed)
+        in_time = strides.sort_values("start", kind="stable")
+        converted = join_with_next_stride(in_time, target_stride_type, source_stride_type, tolerance, needed)
         return converted, strides[~strides.index.isin(converted.index)]
 
     if kind == "single":
@@ -114,7 +115,9 @@ def join_with_next_stride(
     tolerance: float = 0,
     needed: list[str] | None = None,
 ) -> SingleSensorStrideList:
-    """Convert a stride list with the index ``s_id``, without any check; all events but the target may be absent.
+    """Convert a stride list with the index ``s_id``, sorted by start, without any check.
+
+    All events but the target may be absent.
 
     Strides with a NaN in one of the columns ``needed`` (default: all) are dropped.
     """
@@ -139,7 +142,7 @@ def join_with_next_stride(
 
 
 def is_followed_directly(stride_list: SingleSensorStrideList, tolerance: float = 0) -> np.ndarray:
-    """Tell for each row whether the next one starts where it ends."""
+    """Tell for each row of a list that is sorted by start whether the next one starts where it ends."""
     gap = _as_float(stride_list["start"])[1:] - _as_float(stride_list["end"])[:-1]
     followed = np.zeros(len(stride_list), dtype=bool)
     followed[:-1] = np.abs(gap) <= tolerance

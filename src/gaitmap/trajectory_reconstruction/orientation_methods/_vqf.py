@@ -1,5 +1,7 @@
 """The versatile quaternion-based filter of the package vqf."""
 
+import warnings
+
 import numpy as np
 from joblib import Memory
 from scipy.spatial.transform import Rotation
@@ -10,6 +12,13 @@ from gaitmap.trajectory_reconstruction._signals import Signals
 from gaitmap.trajectory_reconstruction.orientation_methods._recursion import RecursiveOrientationMethod
 from gaitmap.utils._checks import check_number
 from gaitmap.utils._imports import require
+from gaitmap.utils.exceptions import VqfWarning
+
+#: Spread of a signal within a window of rest; VQF itself allows 2 deg/s and 0.5 m/s^2 from the low-passed signal.
+_REST_GYR_DEG_S = 2.0
+_REST_ACC_M_S2 = 0.5
+#: Shorter regions [s] have little time for a drift of the heading.
+_LONG_S = 60.0
 
 
 class VqfOrientation(RecursiveOrientationMethod):
@@ -33,6 +42,9 @@ class VqfOrientation(RecursiveOrientationMethod):
         Time in s in which the uncertainty of the bias grows from 0 to 0.1 deg/s.
     rest_min_duration_s
         Shortest rest, in s, in which the bias is measured directly.
+    bias_clip_deg_s
+        Largest bias about any axis that the filter takes for one, in deg/s; beyond it, rest is not recognised. 2 is the
+        value of the paper. A larger bias that shows at rest is warned about.
     initial_orientation
         Orientation before the first sample (sensor to global frame): a single ``Rotation`` or a quaternion of shape
         (4,), scalar last. Only its heading is used for the other samples. The wrappers overwrite it.
@@ -71,6 +83,14 @@ class VqfOrientation(RecursiveOrientationMethod):
     inclination may therefore jump after the first state. This holds with magnetometer as well: the heading is relative,
     not that of the compass.
 
+    The bias about the vertical, on which the heading depends, is only measured at rest. A ``VqfWarning`` says where a
+    region of a minute and more has no rest of ``rest_min_duration_s``, and where the bias at rest exceeds
+    ``bias_clip_deg_s``: the heading is then off by the bias times the duration.
+
+    The inclination follows gravity within seconds, not at each step. For paths integrated between moments of rest
+    (:class:`~gaitmap.trajectory_reconstruction.PieceWiseLinearDedriftedIntegration`), the errors that remain add up
+    over a walk; use :class:`~gaitmap.trajectory_reconstruction.RtsKalman` where a path matters.
+
     References
     ----------
     .. [1] Laidig, Seel (2023). VQF: Highly accurate IMU orientation estimation with bias estimation and magnetic
@@ -98,6 +118,7 @@ class VqfOrientation(RecursiveOrientationMethod):
         tau_mag_s: float = 9.0,
         bias_forgetting_time_s: float = 100.0,
         rest_min_duration_s: float = 1.5,
+        bias_clip_deg_s: float = 2.0,
         initial_orientation: np.ndarray | Rotation = cf(np.array([0, 0, 0, 1.0])),
         memory: Memory | None = None,
     ) -> None:
@@ -107,11 +128,12 @@ class VqfOrientation(RecursiveOrientationMethod):
         self.tau_mag_s = tau_mag_s
         self.bias_forgetting_time_s = bias_forgetting_time_s
         self.rest_min_duration_s = rest_min_duration_s
+        self.bias_clip_deg_s = bias_clip_deg_s
         self.initial_orientation = initial_orientation
         self.memory = memory
 
     def _check_parameters(self) -> None:
-        for name in ("tau_acc_s", "tau_mag_s", "bias_forgetting_time_s", "rest_min_duration_s"):
+        for name in ("tau_acc_s", "tau_mag_s", "bias_forgetting_time_s", "rest_min_duration_s", "bias_clip_deg_s"):
             check_number(self, name, getattr(self, name), above=0)
         require("vqf", "VqfOrientation", "vqf")
 
@@ -123,10 +145,45 @@ class VqfOrientation(RecursiveOrientationMethod):
             "tauMag": float(self.tau_mag_s),
             "biasForgettingTime": float(self.bias_forgetting_time_s),
             "restMinT": float(self.rest_min_duration_s),
+            "biasClip": float(self.bias_clip_deg_s),
         }
         acc, gyr, mag = signals
+        for start, end in sections:
+            self._warn_about_heading(acc[start:end], gyr[start:end], sampling_rate_hz)
         step = cache_function(self.memory, run_vqf)
         return step(gyr, acc, mag, sections, initial, sampling_rate_hz, bool(self.offline), parameters)
+
+    def _warn_about_heading(self, acc: np.ndarray, gyr: np.ndarray, sampling_rate_hz: float) -> None:
+        """Warn where the bias about the vertical stays unknown."""
+        bias = _bias_at_rest(acc, gyr, max(round(self.rest_min_duration_s * sampling_rate_hz), 2))
+        duration_s = len(gyr) / sampling_rate_hz
+        if bias is not None and np.abs(bias).max() > self.bias_clip_deg_s:
+            warnings.warn(
+                f"VqfOrientation: the gyroscope's bias is not corrected. Found {np.abs(bias).max():.1f} deg/s at rest. "
+                f"Expected at most bias_clip_deg_s={self.bias_clip_deg_s}. The heading is off by up to this times the "
+                f"{duration_s:.0f} s of the region. Set a larger bias_clip_deg_s, or subtract the bias before.",
+                VqfWarning,
+                stacklevel=4,
+            )
+        elif bias is None and duration_s >= _LONG_S and not self.use_magnetometer:
+            warnings.warn(
+                f"VqfOrientation: the gyroscope's bias about the vertical is unknown, and the heading drifts. Found no "
+                f"rest of {self.rest_min_duration_s} s in a region of {duration_s:.0f} s. Use regions with rest, or "
+                "another method where the heading counts.",
+                VqfWarning,
+                stacklevel=4,
+            )
+
+
+def _bias_at_rest(acc: np.ndarray, gyr: np.ndarray, window: int) -> np.ndarray | None:
+    """Mean angular rate about each axis in deg/s, the median over windows of rest; None where there is none."""
+    n_windows = len(gyr) // window
+    if n_windows == 0:
+        return None
+    parts = [values[: n_windows * window].reshape(n_windows, window, 3) for values in (np.rad2deg(gyr), acc)]
+    spread = [part.std(axis=1).max(axis=1) for part in parts]
+    is_rest = (spread[0] < _REST_GYR_DEG_S) & (spread[1] < _REST_ACC_M_S2)
+    return np.median(parts[0][is_rest].mean(axis=1), axis=0) if is_rest.any() else None
 
 
 def run_vqf(

@@ -34,8 +34,9 @@ _ERRORS = [f"{axis}_{quantity}_cov" for quantity in ("pos", "vel", "ori") for ax
 class RtsKalman(BaseTrajectoryMethod):
     """Orientation, velocity and position of a whole region: strapdown integration, corrected at every moment of rest.
 
-    Requires accelerometer and gyroscope in the sensor frame, at any rate. Meant for regions with many moments of rest
-    (walking bouts), not for single strides.
+    Requires accelerometer and gyroscope in the sensor frame, at any rate (where the window of the detector of rest has
+    less than three samples, it is lengthened to three: the default one below 50 Hz and at it). Meant for regions with
+    many moments of rest (walking bouts), not for single strides.
 
     Parameters
     ----------
@@ -101,8 +102,9 @@ class RtsKalman(BaseTrajectoryMethod):
     The noise is given per sample. In practice, only the ratio of ``velocity_error_variance`` to
     ``orientation_error_variance`` counts, so that it needs no scaling with the sampling rate. The default is that of
     gaitmap 2, so large that the accelerometer hardly counts between moments of rest and the inclination is hardly
-    corrected. A ratio of 1000 (1.0 and 1e-3) corrects it and leaves stride lengths as they are (measured on the page
-    "Accuracy" of the documentation). gaitmap 2 added the orientation error instead of subtracting it.
+    corrected. A ratio of 1000 (1.0 and 1e-3) corrects it and leaves stride lengths as they are, but closes loops worse
+    on some recordings (see the page "Accuracy" of the documentation): no better default is known. gaitmap 2 added the
+    orientation error instead of subtracting it.
 
     To make sure of one moment of rest per stride, combine a detector with the events of the strides::
 
