@@ -11,6 +11,7 @@ import gaitmap.event_detection
 from gaitmap import example_data
 from gaitmap.data_transform import ButterworthFilter
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
+from tests.event_detection._cases import CLASSES
 
 pytestmark = pytest.mark.filterwarnings("ignore:(IC|Event) detection failed:UserWarning")
 
@@ -41,7 +42,7 @@ def _algorithm(case):
 
 @pytest.mark.reference
 @pytest.mark.recordings
-@pytest.mark.parametrize("cls", gaitmap.event_detection.__all__)
+@pytest.mark.parametrize("cls", [cls.__name__ for cls in CLASSES])
 def test_events_of_the_public_recordings(reference_dir, cls):
     folder = reference_dir / "event_detection"
     cases = [case for case in json.loads((folder / "cases.json").read_text()) if case["cls"] == cls]
