@@ -35,7 +35,8 @@ print(mean_parameters)
 # %%
 # Nothing is lost in silence: what was found but has no parameters is listed with the reason, and the quality of the
 # signals is measured.
-print(result.left_out_[["foot", "s_id", "reason"]].to_string())
+others = result.strides_[result.strides_["status"] != "analysed"]
+print(others[["foot", "s_id", "status", "reason"]].to_string())
 print(result.quality_["left_sensor"]["findings"])
 
 # %%

@@ -100,13 +100,13 @@ def _check_results(out: Path) -> None:
         foot = sensor.split("_", 1)[0]
         counts = summary["strides"][foot]
         n_left_out = sum(summary["left_out"][foot].values())
-        assert quality["n_strides_found"] == counts["used"] + n_left_out
-        assert counts["found"] == int((results.strides["foot"] == foot).sum())
-        assert quality["n_strides_analyzed"] == counts["found"]
+        assert quality["n_strides_found"] == counts["n_found"] == counts["n_analysed"] + n_left_out
+        assert counts["n_found"] == int((results.strides["foot"] == foot).sum())
+        assert quality["n_strides_analysed"] == counts["n_analysed"] == counts["by_status"]["analysed"]
         for finding in quality["findings"]:
             assert " ".join(finding.split()) in section
-    unused = results.strides[~results.strides["used"]]
-    assert (unused["reason"] != "").all()
+    others = results.strides[results.strides["status"] != "analysed"]
+    assert (others["reason"] != "").all()
     assert (results.strides["start"] >= 0).all()
     assert (results.strides["end"] <= summary["duration_s"] * summary["sampling_rate_hz"] + 0.5).all()
     numbers = results.strides.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan)

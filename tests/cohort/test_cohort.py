@@ -67,7 +67,7 @@ def test_every_recording_gets_the_results_that_it_gets_alone(tmp_path, study):
         pd.testing.assert_frame_equal(alone.strides, together.strides, check_exact=True)
         assert alone.summary == together.summary
     tables = {path.stem: pd.read_parquet(path) for path in out.glob("*.parquet")}
-    assert set(tables) == {"strides", "bouts", "turns", "days", "summary", "recordings"}
+    assert set(tables) == {"strides", "bouts", "turns", "days", "statistics", "summary", "recordings"}
     strides = pd.concat([read_results(tmp_path / name).strides for name in states(result)], ignore_index=True)
     metadata = ["participant", "condition", "age"]
     assert list(tables["strides"].columns[:5]) == ["recording", *metadata, "foot"]
@@ -84,11 +84,11 @@ def test_the_tables_can_be_queried_with_duckdb(finished):
     query = (
         f"select s.condition, count(*) n, avg(s.stride_length) length, any_value(r.sampling_rate_hz) rate "
         f"from '{out}/strides.parquet' s join '{out}/recordings.parquet' r using (recording) "
-        "where s.used group by s.condition order by s.condition"
+        "where s.status = 'analysed' group by s.condition order by s.condition"
     )
     found = duckdb.sql(query).df()
     strides = pd.read_parquet(out / "strides.parquet")
-    expected = strides[strides["used"]].groupby("condition")["stride_length"].agg(["size", "mean"])
+    expected = strides[strides["status"] == "analysed"].groupby("condition")["stride_length"].agg(["size", "mean"])
     assert found["condition"].to_list() == ["a", "b"]
     assert found["n"].to_list() == expected["size"].to_list()
     np.testing.assert_allclose(found["length"], expected["mean"], rtol=1e-12)

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS
 from gaitmap.parameters import ParameterAggregation, WalkingBoutAnalysis
-from gaitmap.parameters._statistics import has_ratio_scale
 from gaitmap.utils.exceptions import ValidationError
 
 RATE = 100
@@ -38,7 +36,7 @@ def test_the_parameters_of_a_known_walk_come_back():
     expected = {
         "duration_s": 12.5, "n_strides": 24, "n_steps": 25, "n_turns": 0, "distance_m": 14.4, "gait_speed": 1.2,
         "cadence": 120.0, "mean_stride_time": 1.0, "mean_stride_length": 1.2, "straight_share": 1.0,
-        "turning_share": 0.0, "stride_length_n": 24, "stride_length_sd": 0.0, "stride_length_cv": 0.0,
+        "turning_share": 0.0, "coverage": 12 / 12.5, "day": 1,
     }  # fmt: skip
     assert bouts.index.tolist() == [1, 2]
     assert bouts["start_s"].tolist() == [10, 100]
@@ -46,37 +44,54 @@ def test_the_parameters_of_a_known_walk_come_back():
         np.testing.assert_allclose(bouts[name], value, atol=1e-9, err_msg=name)
 
 
-def test_variability_is_that_of_the_feet_and_not_their_difference():
-    strides = _walk([0])
-    values = np.tile([1.0, 1.2], 6)
+def test_a_missing_stride_changes_coverage_and_neither_cadence_nor_speed():
+    strides = _walk([0], n=20)
     parameters = _parameters(strides)
-    parameters["left_sensor"]["stride_length"] = values
-    parameters["right_sensor"]["stride_length"] = values + 0.5
+    whole = _analyze(strides, parameters)
+    missing = {
+        sensor: table.drop(index=[7, 8, 15] if sensor == "left_sensor" else [4]) for sensor, table in strides.items()
+    }
+    some = _analyze(missing, parameters)
+    for name in ("bouts_", "days_", "recording_"):
+        before, after = getattr(whole, name).iloc[0], getattr(some, name).iloc[0]
+        assert after["n_strides"] == before["n_strides"] - 4
+        assert after["duration_s"] == before["duration_s"]
+        for same in ("cadence", "cadence_left", "gait_speed", "gait_speed_right", "mean_stride_time"):
+            assert after[same] == pytest.approx(before[same], rel=1e-12), (name, same)
+        assert after["cadence"] == pytest.approx(120 / after["mean_stride_time"])
+        assert before["coverage"] == pytest.approx(20 / 20.5)
+        assert after["coverage"] == pytest.approx((17 + 19) / 2 / 20.5)
+        assert after["distance_m"] == pytest.approx(1.2 * 18)
+    assert some.bouts_.loc[1, ["coverage_left", "coverage_right"]].tolist() == pytest.approx([17 / 20.5, 19 / 20.5])
+
+
+def test_speed_and_cadence_are_those_of_the_sums():
+    strides = _walk([0], n=4)
+    parameters = _parameters(strides)
+    for k, table in enumerate(parameters.values()):
+        table["stride_time"] = [1.0, 1.0, 1.0, 2.0 + k]
+        table["stride_length"] = [1.0, 1.2, np.nan, 0.5]
     row = _analyze(strides, parameters).bouts_.loc[1]
-    sd = np.std(values, ddof=1)
-    assert row["stride_length_sd"] == pytest.approx(sd)
-    assert row["stride_length_mean"] == pytest.approx(1.35)
-    assert row["stride_length_cv"] == pytest.approx(100 * sd / 1.35)
-    assert row["stride_length_robust_cv"] == pytest.approx(100 * 1.4826 * 0.1 / row["stride_length_median"])
-    assert row["stride_length_p10"] == pytest.approx(np.quantile(np.append(values, values + 0.5), 0.1))
-    assert row["stride_length_mean_left"] == pytest.approx(1.1)
-    assert row["stride_length_asymmetry"] == pytest.approx(0.5)
-    assert row["stride_length_symmetry_index"] == pytest.approx(100 * 0.5 / 1.35)
+    assert row["gait_speed"] == pytest.approx(2 * 2.7 / (4.0 + 5.0))
+    assert row["gait_speed_left"] == pytest.approx(2.7 / 4)
+    assert row["cadence"] == pytest.approx(120 / (11 / 8))
+    assert row["cadence_right"] == pytest.approx(120 / (6 / 4))
 
 
-def test_few_strides_have_no_variability_and_angles_no_coefficient_of_variation():
-    strides = _walk([0], n=9)
-    parameters = _parameters(strides, ic_angle=25.0)
-    row = _analyze(strides, parameters).bouts_.loc[1]
-    assert np.isnan(row["stride_length_sd"])
-    assert row["stride_length_n"] == 18
-    low = _analyze(strides, parameters, ParameterAggregation(min_strides_for_variability=9)).bouts_.loc[1]
-    assert low["stride_length_cv"] == 0
-    assert low["ic_angle_sd"] == 0
-    assert np.isnan(low["ic_angle_cv"])
+def test_strides_outside_of_bouts_count_for_the_day_and_its_speed():
+    both = (_walk([0], n=6), _walk([100], n=1))
+    strides = {s: pd.concat([part[s] for part in both], ignore_index=True).rename_axis("s_id") for s in both[0]}
+    parameters = _parameters(strides)
+    for table in parameters.values():
+        table.loc[6, "stride_length"] = 0.5
+    result = _analyze(strides, parameters)
+    day = result.days_.loc[1]
+    assert day[["n_strides", "n_strides_in_bouts", "n_bouts"]].tolist() == [14, 12, 1]
+    assert day["gait_speed"] == pytest.approx((12 * 1.2 + 2 * 0.5) / 14)
+    assert result.bouts_["gait_speed"].tolist() == pytest.approx([1.2])
 
 
-def test_turning_strides_are_left_out_of_the_straight_statistics():
+def test_turning_strides_are_marked_and_have_their_share():
     strides = _walk([0])
     parameters = _parameters(strides)
     for table in parameters.values():
@@ -88,9 +103,7 @@ def test_turning_strides_are_left_out_of_the_straight_statistics():
     assert row["straight_share"] == pytest.approx(0.75)
     assert row["n_turns"] == 1
     assert row["turn_time_s"] == pytest.approx(3.5)
-    assert row[["stride_length_n", "stride_length_n_straight"]].tolist() == [24, 18]
-    assert row["stride_length_mean_straight"] == pytest.approx(1.2)
-    assert row["stride_length_mean"] == pytest.approx(1.05)
+    assert result.turning_strides_["left_sensor"].tolist() == [False] * 3 + [True] * 3 + [False] * 6
     assert result.turns_["wb_id"].tolist() == [1]
     assert result.turns_["turn_angle"].iloc[0] == pytest.approx(180)
 
@@ -100,7 +113,7 @@ def test_without_turning_angles_nothing_is_known_about_turns():
     parameters = {sensor: table.drop(columns="turning_angle") for sensor, table in _parameters(strides).items()}
     result = _analyze(strides, parameters)
     assert result.bouts_[["straight_share", "turning_share"]].isna().all(axis=None)
-    assert result.bouts_["stride_length_n_straight"].tolist() == [0]
+    assert result.turning_strides_ == {}
     assert result.turns_.empty
     assert result.turns_.columns[0] == "wb_id"
 
@@ -130,9 +143,10 @@ def test_days_without_clock_are_blocks_of_24_hours_and_days_without_gait_stay():
     assert days["date"].tolist() == [""] * 4
     assert days["n_bouts"].tolist() == [2, 0, 0, 1]  # the bout over the border belongs to the day of its start
     assert days["recorded_h"].tolist() == [24, 24, 24, 12]
-    assert days["walkdur_all_sum"].tolist() == pytest.approx([25 / 3600, 0, 0, 12.5 / 3600])
-    assert days["gait_speed_wb_p50"].notna().tolist() == [True, False, False, True]
-    assert days["stride_length_n"].tolist() == [48, 0, 0, 24]
+    assert days["total_walking_duration_min"].tolist() == pytest.approx([25 / 60, 0, 0, 12.5 / 60])
+    assert days["wb_all__walking_speed_mps__p50"].notna().tolist() == [True, False, False, True]
+    assert days["n_strides"].tolist() == [48, 0, 0, 24]
+    assert days["gait_speed"].notna().tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -182,27 +196,43 @@ def test_daily_outcomes_are_those_of_their_duration_classes():
         table["stride_length"] = np.repeat([0.9, 1.0, 1.1, 1.4], counts)
     day = _analyze(strides, parameters).days_.loc[1]
     durations = np.array(counts) + 0.5
-    assert day[["wb_all_sum", "wb_10_sum", "wb_30_sum", "wb_60_sum"]].tolist() == [4, 3, 2, 1]
-    assert day["wbdur_all_avg"] == np.median(durations)
-    assert day["wbdur_all_max"] == pytest.approx(np.quantile(durations, 0.9))
-    assert day["wbdur_all_var"] == pytest.approx(durations.std(ddof=1) / durations.mean())
-    assert day["ws_1030_avg"] == pytest.approx(1.0)
-    assert day["ws_30_avg"] == pytest.approx(1.25)
-    assert day["ws_10_max"] == pytest.approx(np.quantile([1.0, 1.1, 1.4], 0.9))
-    assert day["strlen_30_avg"] == pytest.approx(125)
-    assert day["cadence_all_avg"] == pytest.approx(120)
-    assert day["steps_all_sum"] == 2 * sum(counts) + 4
+    counts_of = ["wb_all__count", "wb_10__count", "wb_30__count", "wb_60__count", "wb_10_30__count"]
+    assert day[counts_of].tolist() == [4, 3, 2, 1, 1]
+    assert day["total_walking_duration_min"] == pytest.approx(durations.sum() / 60)
+    assert day["wb_all__duration_s__avg"] == np.median(durations)
+    assert day["wb_all__duration_s__p90"] == pytest.approx(np.quantile(durations, 0.9))
+    assert day["wb_all__duration_s__var"] == pytest.approx(durations.std(ddof=1) / durations.mean())
+    assert day["wb_10_30__walking_speed_mps__avg"] == pytest.approx(1.0)
+    assert day["wb_30__walking_speed_mps__avg"] == pytest.approx(1.25)
+    assert day["wb_10__walking_speed_mps__p90"] == pytest.approx(np.quantile([1.0, 1.1, 1.4], 0.9))
+    assert day["wb_30__stride_length_m__avg"] == pytest.approx(1.25)
+    assert day["wb_all__cadence_spm__avg"] == pytest.approx(120)
+    assert day["wb_all__n_raw_initial_contacts__sum"] == 2 * sum(counts) + 4
+
+
+def test_daily_outcomes_have_the_names_of_mobgap():
+    day = _analyze(_walk([0])).days_
+    expected = """
+        wb_all__count wb_10__count wb_30__count wb_60__count wb_10_30__count total_walking_duration_min
+        wb_all__n_raw_initial_contacts__sum wb_all__n_turns__sum wb_all__duration_s__avg wb_all__duration_s__p90
+        wb_all__duration_s__var wb_all__cadence_spm__avg wb_30__cadence_spm__avg wb_30__cadence_spm__p90
+        wb_all__cadence_spm__var wb_all__stride_duration_s__avg wb_30__stride_duration_s__avg
+        wb_all__stride_duration_s__var wb_10_30__walking_speed_mps__avg wb_30__walking_speed_mps__avg
+        wb_10__walking_speed_mps__p90 wb_30__walking_speed_mps__p90 wb_30__walking_speed_mps__var
+        wb_10_30__stride_length_m__avg wb_30__stride_length_m__avg wb_30__stride_length_m__var
+    """
+    assert set(expected.split()) <= set(day.columns)
 
 
 def test_the_recording_is_the_mean_of_the_days_that_count():
     strides = _walk([100, DAY + 5, DAY + 100, 2 * DAY + 5])
     every = _analyze(strides, duration_s=2.25 * DAY).recording_
     assert every.loc[0, ["n_days", "n_bouts"]].tolist() == [3, 4]
-    assert every.loc[0, "wb_all_sum"] == pytest.approx(4 / 3)
+    assert every.loc[0, "wb_all__count"] == pytest.approx(4 / 3)
     long_days = _analyze(strides, None, ParameterAggregation(min_wear_h=12), duration_s=2.25 * DAY).recording_
-    assert long_days.loc[0, ["n_days", "wb_all_sum"]].tolist() == [2, 1.5]
+    assert long_days.loc[0, ["n_days", "wb_all__count"]].tolist() == [2, 1.5]
     few = _analyze(strides, None, ParameterAggregation(min_days=4), duration_s=2.25 * DAY).recording_
-    assert np.isnan(few.loc[0, "wb_all_sum"])
+    assert np.isnan(few.loc[0, "wb_all__count"])
 
 
 @pytest.mark.filterwarnings("ignore:walking bouts. no stride lengths")
@@ -210,8 +240,8 @@ def test_no_strides_give_tables_without_bouts():
     result = _analyze(_walk([]), duration_s=2.0 * DAY)
     assert result.bouts_.empty
     assert result.days_["n_bouts"].tolist() == [0, 0]
-    assert result.days_["wb_all_sum"].tolist() == [0, 0]
-    assert result.recording_["stride_length_n"].tolist() == [0]
+    assert result.days_["wb_all__count"].tolist() == [0, 0]
+    assert result.recording_["n_strides"].tolist() == [0]
     assert result.stride_bouts_ == {}
     filled = _analyze(_walk([0]))
     pd.testing.assert_series_equal(result.bouts_.dtypes, filled.bouts_.dtypes)
@@ -245,20 +275,19 @@ def test_swapping_feet_swaps_left_and_right_and_rest_changes_nothing(seed, rest)
         )
         for sensor, table in _parameters(strides).items()
     }
-    aggregation = ParameterAggregation(min_strides_for_variability=2)
-    found = _analyze(strides, parameters, aggregation).bouts_
+    found = _analyze(strides, parameters).bouts_
     names = {"left_sensor": "right_sensor", "right_sensor": "left_sensor"}
-    swapped = _analyze(
-        {names[s]: t for s, t in strides.items()}, {names[s]: t for s, t in parameters.items()}, aggregation
-    ).bouts_
-    same = [c for c in found if c.startswith(("stride_length", "step_time")) and "left" not in c and "right" not in c]
-    same.remove("stride_length_symmetry_index")
-    same.remove("step_time_symmetry_index")
-    same = [c for c in same if not c.endswith("index_straight")]
+    swapped = _analyze({names[s]: t for s, t in strides.items()}, {names[s]: t for s, t in parameters.items()}).bouts_
+    same = [
+        c
+        for c in found
+        if c.startswith(("mean_", "gait", "cadence", "coverage")) and "left" not in c and "right" not in c
+    ]
+    assert len(same) == 5
     pd.testing.assert_frame_equal(swapped[same], found[same])
-    np.testing.assert_allclose(swapped["stride_length_mean_left"], found["stride_length_mean_right"])
-    np.testing.assert_allclose(swapped["step_time_symmetry_index"], -found["step_time_symmetry_index"])
-    later = _analyze({s: t + rest for s, t in strides.items()}, parameters, aggregation).bouts_
+    for name in same:
+        np.testing.assert_allclose(swapped[f"{name}_left"], found[f"{name}_right"])
+    later = _analyze({s: t + rest for s, t in strides.items()}, parameters).bouts_
     moving = ["start", "end", "start_s", "end_s"]
     pd.testing.assert_frame_equal(later.drop(columns=moving), found.drop(columns=moving))
 
@@ -271,8 +300,3 @@ def test_wrong_input_is_named():
         ParameterAggregation().aggregate(bouts, pd.DataFrame(), {}, RATE)
     with pytest.raises(ValueError, match="min_days"):
         _analyze(_walk([0]), None, ParameterAggregation(min_days=0))
-
-
-def test_parameters_without_a_natural_zero_are_the_same_in_tables_and_summary():
-    for name, term in (PARAMETER_TERMS | BILATERAL_TERMS | FOOT_TERMS).items():
-        assert has_ratio_scale(name) == term.has_natural_zero

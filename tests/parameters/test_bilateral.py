@@ -118,7 +118,7 @@ def test_feet_far_apart_in_time_are_not_matched():
     assert all(table["single_support"].isna().all() for table in found.parameters_.values())
     assert found.symmetry_.isna().all(axis=None)
     assert np.isnan(found.phase_coordination_index_)
-    np.testing.assert_allclose(found.cadence_, 60 / 1.1)
+    np.testing.assert_allclose(found.cadence_, 120 / 1.1)
 
 
 def test_running_has_no_double_support():

@@ -25,29 +25,37 @@ def result(walk):
 
 
 def test_strides_have_their_bout_and_the_parameters_of_both_feet(result):
-    strides = result.strides_
+    strides = result.strides_[result.strides_["status"] == "analysed"]
     assert set(strides["bout_id"]) == {1}
     assert set(BILATERAL_TERMS) <= set(strides.columns)
     assert {name for name in FOOT_TERMS if not name.startswith(("min_toe", "max_toe", "max_heel"))} <= set(strides)
     assert strides["swing_smoothness"].notna().all()
-    assert strides.columns[-2:].tolist() == ["used", "reason"]
 
 
 def test_without_the_new_steps_the_strides_are_the_same(walk, result):
     plain = _synthetic_pipeline(bilateral=None, bouts=None, foot=None).analyze(walk.sensor_frame, RATE)
-    columns = [name for name in plain.strides_ if name != "bout_id"]
+    columns = [name for name in plain.strides_ if name not in ("bout_id", "is_turning")]
     pd.testing.assert_frame_equal(plain.strides_[columns], result.strides_[columns])
     assert plain.strides_["bout_id"].isna().all()
-    assert plain.bouts_ is plain.turns_ is plain.days_ is plain.bilateral_ is None
+    assert plain.bilateral_ is None
+    for name in ("bouts_", "turns_", "days_"):
+        empty, filled = getattr(plain, name), getattr(result, name)
+        assert len(empty) == 0
+        pd.testing.assert_series_equal(empty.dtypes, filled.dtypes)
+    assert set(plain.statistics_["unit"]) == {"recording"}
     assert plain.walking_ == {}
 
 
 def test_tables_of_bouts_and_days_describe_the_walk(result):
     assert result.bouts_[["recording", "bout_id"]].to_numpy().tolist() == [["recording", 1]]
-    assert result.bouts_["n_strides"].tolist() == [len(result.strides_)]
+    n_strides = (result.strides_["status"] == "analysed").sum()
+    assert result.bouts_["n_strides"].tolist() == [n_strides]
     assert result.days_["n_bouts"].tolist() == [1]
-    assert result.walking_["bouts"]["n_strides"] == len(result.strides_)
-    assert result.bouts_["stride_length_median"].iloc[0] == pytest.approx(1.3, abs=0.02)
+    assert result.walking_["bouts"]["n_strides"] == n_strides
+    assert result.bouts_["mean_stride_length"].iloc[0] == pytest.approx(1.3, abs=0.02)
+    of_bouts = result.statistics_.query("unit == 'bout' and parameter == 'stride_length' and foot == 'both'")
+    assert of_bouts["id"].tolist() == [1, 1]
+    assert of_bouts["median"].iloc[0] == pytest.approx(1.3, abs=0.02)
     assert result.turns_.empty
 
 
@@ -106,7 +114,7 @@ def test_the_folder_holds_bouts_turns_and_days(tmp_path, walk, file_format):
     )
     written = analyze_recording(recording, _synthetic_pipeline(), tmp_path / "out", file_format=file_format)
     found = read_results(tmp_path / "out")
-    assert set(found.tables) == {"bouts", "turns", "days"}
+    assert set(found.tables) == {"bouts", "turns", "days", "statistics"}
     for name, table in found.tables.items():
         pd.testing.assert_frame_equal(table, written.tables[name], check_dtype=False, check_index_type=False)
     assert found.summary["walking"]["bouts"]["n_bouts"] == 1

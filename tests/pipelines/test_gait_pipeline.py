@@ -10,7 +10,7 @@ from sklearn.model_selection import ParameterGrid
 from tpcp import Dataset
 from tpcp.optimize import GridSearch
 
-from gaitmap.base import BaseAlgorithm, BaseGaitDetection, BaseSensorAlignment
+from gaitmap.base import PARAMETER_TERMS, BaseAlgorithm, BaseGaitDetection, BaseSensorAlignment
 from gaitmap.event_detection import RamppEventDetection
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.parameters import SpatialParameterCalculation, TemporalParameterCalculation
@@ -61,20 +61,27 @@ def test_every_stride_of_the_synthetic_walk_is_found_on_both_feet(result, walk):
         found = result.stride_list_[sensor]
         assert len(found) in (N_STRIDES - 1, N_STRIDES)
         assert set(walk.segmented[sensor]["start"] // 10) <= set(found["start"] // 10) | set(found["start"] // 10 + 1)
-    assert result.strides_.groupby("foot").size().min() >= N_STRIDES - 2
+    analysed = result.strides_[result.strides_["status"] == "analysed"]
+    assert analysed.groupby("foot").size().min() >= N_STRIDES - 2
 
 
 def test_parameters_are_those_of_the_motion(result):
-    strides = result.strides_
+    strides = result.strides_[result.strides_["status"] == "analysed"]
     np.testing.assert_allclose(strides["stride_time"], STRIDE / RATE, atol=0.02)
     np.testing.assert_allclose(strides["stride_length"], 1.3, atol=0.02)
 
 
-def test_every_found_stride_is_analysed_or_named_as_left_out(result):
+def test_every_found_stride_is_in_the_table_with_what_became_of_it(result):
+    parameters = [name for name in result.strides_ if name in PARAMETER_TERMS]
     for sensor, foot in zip(SENSORS, ("left", "right"), strict=True):
-        analysed = (result.strides_["foot"] == foot).sum()
-        left_out = (result.left_out_["foot"] == foot).sum()
-        assert analysed + left_out == len(result.stride_list_[sensor])
+        strides = result.strides_[result.strides_["foot"] == foot].set_index("s_id")
+        assert set(strides.index) == set(result.stride_list_[sensor].index)
+        is_analysed = strides["status"] == "analysed"
+        assert strides.loc[is_analysed, parameters].notna().any(axis=1).all()
+        assert strides.loc[~is_analysed, parameters].isna().all(axis=None)
+        assert (strides.loc[~is_analysed, "reason"] != "").all()
+        assert result.quality_[sensor]["n_strides_found"] == len(strides)
+        assert result.quality_[sensor]["n_strides_analysed"] == is_analysed.sum()
 
 
 def test_trajectory_has_one_row_more_than_samples_per_stride(result):
@@ -156,7 +163,8 @@ def test_a_gap_takes_its_strides_and_no_others(walk, result):
 def test_recordings_without_gait_give_empty_tables_of_the_same_types(walk, result, n_samples):
     short = {sensor: data.iloc[:n_samples] for sensor, data in walk.sensor_frame.items()}
     found = _synthetic_pipeline().analyze(short, RATE)
-    assert len(found.strides_) == 0
+    assert len(found.strides_) == sum(map(len, found.stride_list_.values()))
+    assert set(found.strides_["status"]) == {"failed"}
     assert found.strides_.dtypes.to_dict() == result.strides_.dtypes.to_dict()
 
 
@@ -180,10 +188,11 @@ def test_steps_can_be_left_out(walk):
     found = _synthetic_pipeline(trajectory=None, spatial=None, alignment=None).analyze(walk.sensor_frame, RATE)
     assert found.trajectory_ == {}
     assert "stride_length" not in found.parameters_["left_sensor"]
-    assert found.strides_["stride_time"].notna().all()
+    assert found.strides_.loc[found.strides_["status"] == "analysed", "stride_time"].notna().all()
     found = _synthetic_pipeline(events=None).analyze(walk.sensor_frame, RATE)
     assert len(found.stride_list_["left_sensor"]) > 0
-    assert len(found.strides_) == 0
+    assert len(found.strides_) == sum(map(len, found.stride_list_.values()))
+    assert set(found.strides_["status"]) == {"failed"}
 
 
 @pytest.mark.parametrize("with_gait_detection", [False, True])
@@ -200,7 +209,8 @@ def test_paths_of_whole_regions_cover_every_stride(walk, result, with_gait_detec
     found = _synthetic_pipeline(trajectory=method, gait_detection=gait_detection).analyze(walk.sensor_frame, RATE)
     for sensor in SENSORS:
         pd.testing.assert_index_equal(found.trajectory_[sensor].index, result.trajectory_[sensor].index)
-    np.testing.assert_allclose(found.strides_["stride_length"], 1.3, atol=0.05)
+    lengths = found.strides_.loc[found.strides_["status"] == "analysed", "stride_length"]
+    np.testing.assert_allclose(lengths, 1.3, atol=0.05)
 
 
 def _walk_with_heel_lift(walk):

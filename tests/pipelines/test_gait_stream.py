@@ -64,7 +64,7 @@ def _assert_same(tables, expected):
 def test_the_recording_holds_what_the_tests_are_about(whole):
     assert {sensor: len(events) for sensor, events in whole.events_.items()}.keys() == set(SENSORS)
     assert min(map(len, whole.events_.values())) > 20
-    assert len(whole.left_out_) > 2
+    assert (whole.strides_["status"] != "analysed").sum() > 2
 
 
 @settings(max_examples=8, deadline=None)
@@ -103,7 +103,8 @@ def test_every_stride_is_reported_once_and_explained_like_in_memory(data, whole)
         assert tables.strides[sensor].index.is_unique
         assert tables.events[sensor].index.is_unique
         found = tables.reasons[sensor].reset_index().to_dict("records")
-        expected = whole.left_out_[whole.left_out_["foot"] == sensor.removesuffix("_sensor")]
+        of_foot = whole.strides_["foot"] == sensor.removesuffix("_sensor")
+        expected = whole.strides_[of_foot & (whole.strides_["status"] == "no_rest")]
         assert set(expected["s_id"]) == {entry["s_id"] for entry in found if entry["missing"] == "min_vel stride"}
 
 
@@ -129,7 +130,7 @@ def test_rows_are_those_of_the_strides_table(data, whole):
     rows = [stream.push(block) for block in _blocks(data, range(400, 9000, 400))]
     found = pd.concat([*(part for part in [*rows, stream.finish()] if len(part))])
     found = found.sort_values(["foot", "start"], ignore_index=True)
-    columns = ["recording", "foot", "s_id", "start", "end", "ic", "tc", "stride_time", "stride_length", "used"]
+    columns = ["recording", "foot", "s_id", "start", "end", "ic", "tc", "stride_time", "stride_length", "status"]
     assert_frame_equal(found[columns], whole.strides_[columns], rtol=1e-9, atol=1e-9)
 
 

@@ -26,6 +26,7 @@ def made_up_cohort(folder: Path, n_recordings: int = 12, *, n_failed: int = 1, n
             "folder": [f"recordings/{text}" for text in names],
             "duration_s": np.where(good, 600.0, np.nan),
             "start_time": pd.Series([pd.Timestamp("2026-05-04T07:30Z")] * n_all).where(good),
+            "feet": np.where(good, "left and right", None),
             "n_strides_left": pd.array(np.where(good, 250, 0), dtype="Int64"),
             "n_strides_right": pd.array(np.where(good, 251, 0), dtype="Int64"),
             "findings": [

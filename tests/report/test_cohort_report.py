@@ -33,7 +33,7 @@ class TestContent:
         for text in [
             "Cohort report Study",
             "12 of 13 recordings",
-            "6 012 used",
+            "6 012 analysed",
             "1 of 13 recordings could not be analysed",
             "there is no such file",
             "A channel is clipped in … samples 4",

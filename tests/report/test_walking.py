@@ -50,7 +50,7 @@ def _results(late=55, days=1, height=0.0):
         duration_s=30.0,
         walking=describe_walking(analysis, bilateral),
     )
-    return Results(strides_table, summary, plain.provenance, None, bout_tables(analysis, "walk")), data
+    return Results(strides_table, summary, plain.provenance, None, bout_tables(analysis, "walk", None)), data
 
 
 @pytest.fixture
@@ -95,9 +95,10 @@ def test_the_reason_is_told_when_the_clocks_disagree(tmp_path):
 @pytest.mark.usefixtures("_small_plotly")
 def test_strides_outside_of_bouts_are_counted(tmp_path):
     results, _ = _results()
-    results.summary["walking"]["strides_outside_of_bouts"] = {"bout_too_few_strides": 3, "stride_time_too_long": 1}
+    counts = results.summary["strides"]["both"]
+    counts["n_in_bouts"] = counts["n_analysed"] - 3
     words = page_of(tmp_path, results).words
-    assert "Strides outside of bouts: 3 too few in a row, 1 too long in time." in words
+    assert "Analysed strides outside of bouts: 3;" in words
 
 
 @pytest.mark.slow

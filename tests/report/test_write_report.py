@@ -78,7 +78,7 @@ def test_shows_strides_parameters_quality_and_what_was_left_out(tmp_path):
         "Right foot",
         "Stride length m",
         f"{mean:.3f}",
-        "turn",
+        "too long",
         "gravity",
         "Missing samples",
     ]:
@@ -150,7 +150,7 @@ def test_the_section_about_quality_tells_what_was_found(tmp_path, findings):
     results, data = made_up_walk()
     results.summary["quality"]["left_sensor"]["findings"] = findings
     words = page_of(tmp_path, results, data=data).words
-    section = words[words.rindex("Data quality") : words.rindex("What was left out, and why")]
+    section = words[words.rindex("Data quality") : words.rindex("What became of the strides, and why")]
     assert "What was found" in section
     assert ("Left foot: gyr_y is clipped." in section) == bool(findings)
     assert ("Nothing in the signals deserves attention." in section) == (not findings)
@@ -174,7 +174,7 @@ def test_every_used_stride_has_its_mark(tmp_path, key):
     results, _ = made_up_walk()
     traces = page_of(tmp_path, results).payload["figures"]["strides-plot"]["data"]
     marks = next(t for t in traces if t.get("name") == f"{key.capitalize()} foot" and t["yaxis"] == "y")
-    expected = results.strides[(results.strides["foot"] == key) & results.strides["used"]]
+    expected = results.strides[(results.strides["foot"] == key) & (results.strides["status"] == "analysed")]
     np.testing.assert_allclose(marks["x"], expected["start_s"], atol=1e-4)
     np.testing.assert_allclose(marks["y"], expected["stride_length"], atol=1e-4)
 
@@ -183,7 +183,7 @@ def test_the_typical_path_goes_from_zero_to_the_trimmed_mean_of_the_stride_lengt
     results, _ = made_up_walk()
     figure = page_of(tmp_path, results).payload["figures"]["path-plot"]
     typical = next(trace for trace in figure["data"] if trace["name"] == "Typical, left foot")
-    used = results.strides[(results.strides["foot"] == "left") & results.strides["used"]]
+    used = results.strides[(results.strides["foot"] == "left") & (results.strides["status"] == "analysed")]
     assert typical["x"][0] == typical["y"][0] == 0
     assert typical["x"][-1] == pytest.approx(trim_mean(used["stride_length"], 0.2), abs=1e-4)
 
@@ -197,7 +197,7 @@ def test_events_are_marked_on_the_typical_path_where_they_were_found(tmp_path, f
     marks = [trace for trace in figure["data"] if trace["mode"] == "markers+text"]
     assert {trace["name"] for trace in marks} == expected
     # Toe-off at 45 of 110 samples of a path that runs forward evenly.
-    lengths = results.strides.query("foot == 'left' and used")["stride_length"]
+    lengths = results.strides.query("foot == 'left' and status == 'analysed'")["stride_length"]
     assert not found or marks[0]["x"][0] == pytest.approx(45 / 110 * trim_mean(lengths, 0.2), abs=1e-3)
 
 
@@ -219,7 +219,7 @@ class TestSignal:
 
     def test_very_many_strides_become_walks(self):
         results, data = made_up_walk(n_strides=2)
-        many = pd.concat([results.strides.iloc[:1]] * 12_000, ignore_index=True).astype({"used": bool})
+        many = pd.concat([results.strides.iloc[:1]] * 12_000, ignore_index=True)
         many["start"] = STRIDE * np.arange(12_000) + 50 * (np.arange(12_000) >= 6000)
         many["end"] = many["start"] + STRIDE
         left = build_signal(data, RATE, many, max_points=1000)["feet"][0]

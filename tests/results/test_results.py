@@ -19,7 +19,7 @@ from gaitmap.results import (
     write_results,
 )
 from gaitmap.results import _results as results_module
-from tests.results.test_tables import ORI, POS, RATE, START, VEL, both, path, stride_list
+from tests.results.test_tables import ORI, POS, RATE, START, VEL, both, others, path, stride_list
 
 
 def results(
@@ -34,7 +34,7 @@ def results(
         RATE,
         recording=name,
         parameters=[] if empty else [parameters],
-        not_used={"right_sensor": {0: 'said "no", twice'}},
+        not_analysed={} if empty else {"right_sensor": others([0], reason='said "no", twice')},
         start_time=start,
     )
     parts = [{} if empty else {"left_sensor": path(columns)} for columns in (POS, VEL, ORI)]

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.results import build_provenance, build_strides, build_summary, describe_findings
+from gaitmap.results import STATUSES, build_provenance, build_strides, build_summary, describe_findings
 from gaitmap.results._plain import to_plain
-from tests.results.test_tables import RATE, START, both, stride_list
+from tests.results.test_tables import RATE, START, both, others, stride_list
 
 LEFT = [1.0, 1.2, 1.4]
 RIGHT = [2.0, 2.2, 2.1]
@@ -29,14 +29,14 @@ def summarise(table: pd.DataFrame, **kwargs) -> dict:
 def test_statistics_per_foot():
     entry = summarise(strides())["parameters"]["stride_time"]
     assert entry["unit"] == "s"
-    assert entry["left"] == pytest.approx(
-        {"count": 3, "mean": 1.2, "sd": np.std(LEFT, ddof=1), "median": 1.2, "cv_percent": 100 * 0.2 / 1.2}
-    )
+    expected = {"n": 3, "mean": 1.2, "sd": np.std(LEFT, ddof=1), "median": 1.2, "p10": 1.04, "p90": 1.36}
+    assert {name: entry["left"][name] for name in expected} == pytest.approx(expected)
+    assert entry["left"]["cv"] is None  # needs ten strides
 
 
 def test_variability_of_both_feet_does_not_grow_with_the_difference_between_them():
     both_feet = summarise(strides())["parameters"]["stride_time"]["both"]
-    assert both_feet["count"] == 6
+    assert both_feet["n"] == 6
     assert both_feet["mean"] == pytest.approx(np.mean(LEFT + RIGHT))
     assert both_feet["median"] == pytest.approx(np.median(LEFT + RIGHT))
     assert both_feet["sd"] == pytest.approx(np.sqrt((np.var(LEFT, ddof=1) + np.var(RIGHT, ddof=1)) / 2))
@@ -44,16 +44,26 @@ def test_variability_of_both_feet_does_not_grow_with_the_difference_between_them
 
 def test_angles_have_no_coefficient_of_variation():
     entry = summarise(strides())["parameters"]["ic_angle"]
-    assert [entry[foot]["cv_percent"] for foot in ("left", "right", "both")] == [None] * 3
+    assert [entry[foot]["cv"] for foot in ("left", "right", "both")] == [None] * 3
 
 
-def test_only_used_strides_count_and_the_others_are_told():
-    table = strides(not_used={"left_sensor": {1: "turn", 2: "turn"}, "right_sensor": {0: "too short"}})
-    summary = summarise(table, left_out={"right": {"no toe-off": 2, "too short": 1}})
-    assert summary["strides"]["left"] == {"found": 3, "used": 1, "not_used": 2}
-    assert summary["strides"]["both"] == {"found": 6, "used": 3, "not_used": 3}
+def test_only_analysed_strides_count_and_the_others_are_told():
+    left = others([1, 2, 7])
+    right = pd.concat([others([0], "implausible", "too short"), others([8, 9], "no_rest", "no mid-stance")])
+    table = strides(not_analysed={"left_sensor": left, "right_sensor": right}, bout_ids={"left_sensor": {0: 1, 1: 1}})
+    summary = summarise(table)
+    statuses = dict.fromkeys(STATUSES, 0)
+    assert summary["strides"]["left"] == {
+        "n_found": 4, "n_analysed": 1, "n_in_bouts": 1, "by_status": statuses | {"analysed": 1, "gap": 3},
+    }  # fmt: skip
+    assert summary["strides"]["both"] == {
+        "n_found": 9, "n_analysed": 3, "n_in_bouts": 1,
+        "by_status": statuses | {"analysed": 3, "gap": 3, "implausible": 1, "no_rest": 2},
+    }  # fmt: skip
     assert summary["parameters"]["stride_time"]["left"]["mean"] == 1.0
-    assert summary["left_out"] == {"left": {"turn": 2}, "right": {"no toe-off": 2, "too short": 2}}
+    assert summary["left_out"] == {
+        "left": {"samples are missing": 3}, "right": {"no mid-stance": 2, "too short": 1},
+    }  # fmt: skip
 
 
 def test_one_stride_has_a_mean_and_no_spread():
@@ -64,16 +74,17 @@ def test_one_stride_has_a_mean_and_no_spread():
         parameters=[{"left_sensor": pd.DataFrame({"stride_time": [1.1]}, index=pd.Index([0], name="s_id"))}],
     )
     entry = summarise(table)["parameters"]["stride_time"]
-    assert entry["left"] == entry["both"] == {"count": 1, "mean": 1.1, "sd": None, "median": 1.1, "cv_percent": None}
-    assert entry["right"]["count"] == 0
+    expected = {"n": 1, "mean": 1.1, "sd": None, "cv": None, "median": 1.1, "robust_cv": None, "p10": 1.1, "p90": 1.1}
+    assert entry["left"] == entry["both"] == expected
+    assert entry["right"]["n"] == 0
     assert entry["right"]["mean"] is None
 
 
 @pytest.mark.filterwarnings("error")
 def test_no_strides():
     summary = summarise(build_strides({}, RATE, recording="walk"))
-    assert summary["strides"]["both"] == {"found": 0, "used": 0, "not_used": 0}
-    assert summary["parameters"]["stride_length"]["both"]["count"] == 0
+    assert summary["strides"]["both"]["n_found"] == summary["strides"]["both"]["n_analysed"] == 0
+    assert summary["parameters"]["stride_length"]["both"]["n"] == 0
 
 
 def test_is_standard_json():

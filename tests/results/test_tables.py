@@ -6,12 +6,12 @@ import pytest
 
 from gaitmap.base import PARAMETER_TERMS
 from gaitmap.results import build_strides, build_trajectory, foot_of
-from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES, USE_DTYPES
+from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES
 from gaitmap.utils.exceptions import ValidationError
 
 RATE = 100.0
 START = pd.Timestamp("2024-05-01T09:30:00", tz="Europe/Berlin")
-EXPECTED_DTYPES = STRIDE_DTYPES | dict.fromkeys(PARAMETER_TERMS, "float64") | USE_DTYPES
+EXPECTED_DTYPES = STRIDE_DTYPES | {"start_time": "datetime64[us, UTC]"} | dict.fromkeys(PARAMETER_TERMS, "float64")
 
 
 def stride_list(first: int = 100, n: int = 3) -> pd.DataFrame:
@@ -64,7 +64,7 @@ def test_times_are_samples_over_rate():
     for name in ("start", "end", "pre_ic", "ic", "min_vel", "tc"):
         np.testing.assert_array_equal(table[f"{name}_s"], table[name].astype(float) / RATE)
     assert table["start_time"].iloc[0] == START + pd.Timedelta("1s")
-    assert str(table["start_time"].dtype) == "datetime64[ns, Europe/Berlin]"
+    assert str(table["start_time"].dtype) == "datetime64[us, Europe/Berlin]"
 
 
 def test_ids_may_be_a_column_and_events_floats_with_gaps():
@@ -74,7 +74,7 @@ def test_ids_may_be_a_column_and_events_floats_with_gaps():
     assert table["tc"].isna().tolist() == [False, True, False]
     assert np.isnan(table["tc_s"].iloc[1])
     assert table["reason"].tolist() == ["", "not found: tc", ""]
-    assert table["used"].all()
+    assert (table["status"] == "analysed").all()
 
 
 def test_parameters_are_joined_by_stride():
@@ -83,14 +83,59 @@ def test_parameters_are_joined_by_stride():
     table = build_strides({"left_sensor": stride_list()}, RATE, recording="walk", parameters=[temporal, more])
     np.testing.assert_array_equal(table["stride_time"], [1.1, np.nan, 1.3])
     assert table["step_time"].tolist() == [0.5, 0.6, 0.7]
-    assert list(table.columns[-3:]) == ["step_time", "used", "reason"]
+    assert table.columns[-1] == "step_time"
     assert table["reason"].tolist() == ["", "not found: stride_time", ""]
 
 
-def test_strides_kept_for_the_record_are_marked():
-    table = build_strides(both(), RATE, recording="walk", not_used={"left_sensor": {1: "turn"}})
-    assert table["used"].tolist() == [True, False, True, True, True, True]
-    assert table["reason"].tolist() == ["", "turn", "", "", "", ""]
+def others(ids: list, status: str = "gap", reason: str = "samples are missing", start: int = 90) -> pd.DataFrame:
+    borders = start + 110 * np.array(ids)
+    table = pd.DataFrame({"start": borders, "end": borders + 100}, index=pd.Index(ids, name="s_id"))
+    return table.assign(status=status, reason=reason)
+
+
+def test_strides_that_are_not_analysed_have_their_own_rows_without_parameters():
+    parameters = {"left_sensor": pd.DataFrame({"stride_time": [1.1] * 3}, index=pd.Index(range(3), name="s_id"))}
+    table = build_strides(
+        {"left_sensor": stride_list()},
+        RATE,
+        recording="walk",
+        parameters=[parameters],
+        not_analysed={"left_sensor": others([1, 3])},
+    )
+    assert table["s_id"].tolist() == [0, 1, 2, 3]
+    assert table["status"].tolist() == ["analysed", "gap", "analysed", "gap"]
+    assert table["reason"].tolist() == ["", "samples are missing", "", "samples are missing"]
+    np.testing.assert_array_equal(table["stride_time"], [1.1, np.nan, 1.1, np.nan])
+    assert table["start"].tolist() == [100, 210, 320, 420]  # that of the stride list, where it is in both
+    assert table["ic"].isna().tolist() == [False, False, False, True]
+    assert dtypes_of(table) == EXPECTED_DTYPES
+
+
+def test_a_foot_whose_strides_are_all_not_analysed_is_in_the_table():
+    table = build_strides({}, RATE, recording="walk", not_analysed={"right_sensor": others([0], "failed")})
+    assert table[["foot", "status"]].to_numpy().tolist() == [["right", "failed"]]
+    assert dtypes_of(table) == EXPECTED_DTYPES
+
+
+def test_a_status_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="status"):
+        build_strides(both(), RATE, recording="walk", not_analysed={"left_sensor": others([1], "turn")})
+
+
+def test_labels_marks_and_remarks_are_those_of_their_strides():
+    ids = pd.Index([0, 2], name="s_id")
+    table = build_strides(
+        {"left_sensor": stride_list()},
+        RATE,
+        recording="walk",
+        labels={"left_sensor": pd.DataFrame({"kind": ["start", "stop"], "movement": ["level", "up"]}, index=ids)},
+        is_turning={"left_sensor": pd.Series([True, False], index=ids)},
+        remarks={"left_sensor": pd.Series(["alone"], index=ids[:1])},
+    )
+    assert table["kind"].tolist() == ["start", "", "stop"]
+    assert table["movement"].tolist() == ["level", "", "up"]
+    assert table["is_turning"].tolist() == [True, pd.NA, False]
+    assert table["reason"].tolist() == ["alone", "", ""]
 
 
 def test_bouts_are_joined_where_they_were_computed():

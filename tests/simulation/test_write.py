@@ -39,7 +39,7 @@ def test_strides_have_the_columns_of_a_results_folder(walk, folder):
     for name in expected.columns.intersection(table.columns):
         assert table[name].dtype == expected[name].dtype, name
     assert set(expected.columns[:16]) <= set(table.columns)
-    assert {"stride_time", "stride_length", "kind", "used", "reason"} <= set(table.columns)
+    assert {"stride_time", "stride_length", "kind", "status", "reason"} <= set(table.columns)
     assert table.groupby("foot").size().to_dict() == {
         foot: len(walk.truth.strides[f"{foot}_sensor"]) for foot in ("left", "right")
     }

@@ -3,17 +3,25 @@
 import numpy as np
 
 
-def group_statistics(values, foot, min_count):
+def group_statistics(values, weights, foot):
     """See the kernel of the same name."""
     known = ~np.isnan(values)
-    values, foot = values[known], foot[known]
-    if len(values) == 0:
-        return [0] + [np.nan] * 8
-    feet = [values[foot == side] for side in (0, 1)]
-    enough = [x for x in feet if len(x) >= max(min_count, 2)]
-    sd = np.sqrt(np.mean([np.var(x, ddof=1) for x in enough])) if enough else np.nan
-    mads = [1.4826 * np.median(np.abs(x - np.median(x))) for x in enough]
-    robust = np.sqrt(np.mean(np.square(mads))) if enough else np.nan
-    means = [x.mean() if len(x) else np.nan for x in feet]
-    quantiles = np.quantile(values, [0.1, 0.9])
-    return [len(values), np.median(values), values.mean(), sd, robust, *quantiles, *means]
+    values, weights, foot = values[known], weights[known], foot[known]
+    rows = [_describe(values[foot == side], weights[foot == side]) for side in (0, 1)]
+    both = _describe(values, weights)
+    for k in (2, 4):
+        spreads = [row[k] for row in rows if not np.isnan(row[k])]
+        both[k] = np.sqrt(np.mean(np.square(spreads))) if spreads else np.nan
+    return [*rows, both]
+
+
+def _describe(values, weights):
+    n = len(values)
+    if n == 0:
+        return [0] + [np.nan] * 6
+    known = ~np.isnan(weights)
+    mean = np.average(values[known], weights=weights[known]) if known.any() else np.nan
+    median, p10, p90 = np.quantile(values, [0.5, 0.1, 0.9])
+    sd = np.std(values, ddof=1) if n > 1 else np.nan
+    robust = 1.4826 * np.median(np.abs(values - median)) if n > 1 else np.nan
+    return [n, mean, sd, median, robust, p10, p90]

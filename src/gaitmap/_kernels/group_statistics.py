@@ -6,63 +6,85 @@ from gaitmap._kernels._jit import kernel
 
 
 @kernel
-def group_statistics(values, foot, first, last, min_count):  # noqa: C901
+def group_statistics(values, weights, weight_of, foot, first, last):
     """Statistics of each row of ``values`` (p, n) over the strides ``first[g]:last[g]`` of each group; NaN is skipped.
 
-    ``foot`` is 0 (left) or 1 (right) per stride. Result (groups, p, 9): count, median, mean, SD, robust SD, 10th and
-    90th percentile, mean of the left and of the right foot. SD (n - 1) and robust SD (1.4826 times the median absolute
-    deviation) are those of the single feet with at least ``min_count`` values, combined as sqrt(mean of squares).
+    ``foot`` is 0 (left) or 1 (right) per stride; the mean of row ``k`` is weighted with row ``weight_of[k]`` of
+    ``weights`` (m, n), a stride without weight does not enter it. Result (groups, p, 3, 7): left, right, both; count,
+    mean, SD (n - 1), median, robust SD (1.4826 times the median absolute deviation), 10th and 90th percentile. SD and
+    robust SD of both feet combine those of the single feet as sqrt(mean of squares).
     """
     n_groups = first.shape[0]
     n_columns = values.shape[0]
-    result = np.full((n_groups, n_columns, 9), np.nan)
+    result = np.full((n_groups, n_columns, 3, 7), np.nan)
     for group in range(n_groups):
         size = last[group] - first[group]
         both = np.empty(size)
         one = np.empty(size)
         for column in range(n_columns):
+            weight = weights[weight_of[column]]
             count = 0
             total = 0.0
-            variance = 0.0
-            robust = 0.0
-            n_feet = 0
+            total_weight = 0.0
             for side in range(2):
                 n = 0
                 side_total = 0.0
+                side_weight = 0.0
                 for row in range(first[group], last[group]):
                     value = values[column, row]
-                    if foot[row] == side and not np.isnan(value):
-                        one[n] = value
-                        side_total += value
-                        both[count] = value
-                        count += 1
-                        n += 1
+                    if foot[row] != side or np.isnan(value):
+                        continue
+                    one[n] = value
+                    both[count + n] = value
+                    n += 1
+                    if not np.isnan(weight[row]):
+                        side_total += value * weight[row]
+                        side_weight += weight[row]
+                count += n
                 total += side_total
-                if n == 0:
-                    continue
-                mean = side_total / n
-                result[group, column, 7 + side] = mean
-                if n >= min_count and n >= 2:
-                    squares = 0.0
-                    for i in range(n):
-                        squares += (one[i] - mean) ** 2
-                    variance += squares / (n - 1)
-                    ordered = np.sort(one[:n])
-                    middle = _quantile(ordered, 0.5)
-                    robust += (1.4826 * _quantile(np.sort(np.abs(ordered - middle)), 0.5)) ** 2
-                    n_feet += 1
-            result[group, column, 0] = count
-            if count == 0:
-                continue
-            ordered = np.sort(both[:count])
-            result[group, column, 1] = _quantile(ordered, 0.5)
-            result[group, column, 2] = total / count
-            result[group, column, 5] = _quantile(ordered, 0.1)
-            result[group, column, 6] = _quantile(ordered, 0.9)
-            if n_feet > 0:
-                result[group, column, 3] = np.sqrt(variance / n_feet)
-                result[group, column, 4] = np.sqrt(robust / n_feet)
+                total_weight += side_weight
+                _describe(one[:n], side_total, side_weight, result[group, column, side])
+            out = result[group, column, 2]
+            _describe(both[:count], total, total_weight, out)
+            out[2] = _combined(result[group, column, 0, 2], result[group, column, 1, 2])
+            out[4] = _combined(result[group, column, 0, 4], result[group, column, 1, 4])
     return result
+
+
+@kernel
+def _describe(values, total, weight, out):
+    """Fill one row of the result; ``total`` is the weighted sum."""
+    n = values.shape[0]
+    out[0] = n
+    if n == 0:
+        return
+    if weight > 0:
+        out[1] = total / weight
+    ordered = np.sort(values)
+    out[3] = _quantile(ordered, 0.5)
+    out[5] = _quantile(ordered, 0.1)
+    out[6] = _quantile(ordered, 0.9)
+    if n < 2:
+        return
+    plain = 0.0
+    for i in range(n):
+        plain += values[i]
+    plain /= n
+    squares = 0.0
+    for i in range(n):
+        squares += (values[i] - plain) ** 2
+    out[2] = np.sqrt(squares / (n - 1))
+    out[4] = 1.4826 * _quantile(np.sort(np.abs(ordered - out[3])), 0.5)
+
+
+@kernel
+def _combined(one, other):
+    """Root of the mean of the squares of what is known."""
+    if np.isnan(one):
+        return other
+    if np.isnan(other):
+        return one
+    return np.sqrt((one * one + other * other) / 2)
 
 
 @kernel

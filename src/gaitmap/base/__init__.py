@@ -17,9 +17,10 @@ from gaitmap.base._algorithms import (
 )
 from gaitmap.base._blocks import BlockSource, EstimatesFromBlocks
 from gaitmap.base._json import BaseType
-from gaitmap.base._terms import BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, ParameterTerm, parameter_term
+from gaitmap.base._terms import ALL_PARAMETER_TERMS, BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, Term, parameter_term
 
 __all__ = [
+    "ALL_PARAMETER_TERMS",
     "BILATERAL_TERMS",
     "FOOT_TERMS",
     "PARAMETER_TERMS",
@@ -39,6 +40,6 @@ __all__ = [
     "BaseZuptDetector",
     "BlockSource",
     "EstimatesFromBlocks",
-    "ParameterTerm",
+    "Term",
     "parameter_term",
 ]

@@ -1,133 +1,294 @@
-"""Names, units and meaning of the gait parameters in tables and reports."""
+"""One table of the gait parameters: name, label, unit, decimals, natural zero, definition, reference.
+
+Parameters, results, report, codebook and documentation are made from it; the columns of the tables that are no gait
+parameters stand in :mod:`gaitmap.base._table_terms`.
+"""
 
 from dataclasses import dataclass
 
+_RAMPP = "Rampp et al. 2015, doi:10.1109/TBME.2014.2368211"
+_KANZLER = "Kanzler et al. 2015, doi:10.1109/EMBC.2015.7319618"
+
+_MARIANI = "Mariani et al. 2012, doi:10.1109/TBME.2012.2216263"
+_HOGAN = "Hogan, Sternad 2009, J Mot Behav 41(6):529-534"
+
 
 @dataclass(frozen=True)
-class ParameterTerm:
-    """How one gait parameter is called in a report.
+class Term:
+    """What a column is called, and what it means.
 
     Attributes
     ----------
+    name
+        Name of the column.
     label
-        Field term.
+        Field term, for a reader.
     unit
-        Unit of the column; empty for a number without unit.
+        Unit of the column; empty for texts, counts and numbers without unit.
     decimals
         Decimals worth printing.
     meaning
-        One sentence for the reader of a report.
+        Definition in one sentence.
     has_natural_zero
         Whether 0 means "none"; a coefficient of variation exists only then.
+    reference
+        Where the definition is from; empty where it is plain.
+    mean_over
+        For a rate ("per time"): the column that its mean is weighted with, so that the mean of speeds is the sum of the
+        lengths by the sum of the times.
+    compares_feet
+        Whether the feet are compared (asymmetry, symmetry index).
     """
 
+    name: str
     label: str
     unit: str
     decimals: int
     meaning: str
     has_natural_zero: bool = True
+    reference: str = ""
+    mean_over: str = ""
+    compares_feet: bool = False
+
+    @property
+    def pretty_name(self) -> str:
+        """Name with unit, as in ``parameters_pretty_``."""
+        words = self.name.removesuffix("_percent") if self.unit == "%" else self.name
+        words = words.replace("_", " ").replace("max ", "max. ").replace("min ", "min. ")
+        return f"{words} [{self.unit}]" if self.unit else words
 
 
-#: Column of the strides table -> term, in the order of tables.
-PARAMETER_TERMS: dict[str, ParameterTerm] = {
-    "stride_time": ParameterTerm("Stride time", "s", 3, "From one initial contact to the next of the same foot."),
-    "stance_time": ParameterTerm("Stance time", "s", 3, "Foot on the ground: initial contact to toe-off."),
-    "swing_time": ParameterTerm("Swing time", "s", 3, "Foot in the air: toe-off to initial contact."),
-    "stride_length": ParameterTerm("Stride length", "m", 3, "Distance of the foot over ground from stance to stance."),
-    "gait_velocity": ParameterTerm("Gait speed", "m/s", 3, "Stride length divided by stride time."),
-    "arc_length": ParameterTerm("Path length", "m", 3, "Length of the path of the sensor through the air."),
-    "max_sensor_lift": ParameterTerm("Foot lift", "m", 3, "Highest point of the sensor above its place in stance."),
-    "max_lateral_excursion": ParameterTerm(
-        "Lateral excursion", "m", 3, "Largest sideways distance of the sensor from the straight line of the stride."
-    ),
-    "ic_angle": ParameterTerm(
-        "Foot angle at initial contact", "deg", 1, "Angle of the sole to the ground; positive with the toes up.", False
-    ),
-    "tc_angle": ParameterTerm(
-        "Foot angle at toe-off", "deg", 1, "Angle of the sole to the ground; negative with the heel up.", False
-    ),
-    "max_orientation_change": ParameterTerm(
-        "Range of the foot angle", "deg", 1, "Largest minus smallest angle of the sole during the stride."
-    ),
-    "turning_angle": ParameterTerm(
-        "Turning angle", "deg", 1, "Change of heading during the stride; positive to the left.", False
-    ),
-}
+def by_name(*terms: Term) -> dict[str, Term]:
+    """Index terms by their names, in their order."""
+    return {term.name: term for term in terms}
 
+
+#: Column of the strides table -> term, in the order of tables: times and path of one foot.
+PARAMETER_TERMS: dict[str, Term] = by_name(
+    Term("stride_time", "Stride time", "s", 3, "From one initial contact to the next of the same foot.", True, _RAMPP),
+    Term(
+        "stance_time",
+        "Stance time",
+        "s",
+        3,
+        "Foot on the ground: initial contact to toe-off.",
+        reference=_RAMPP,
+        compares_feet=True,
+    ),
+    Term(
+        "swing_time",
+        "Swing time",
+        "s",
+        3,
+        "Foot in the air: toe-off to initial contact.",
+        reference=_RAMPP,
+        compares_feet=True,
+    ),
+    Term(
+        "stride_length",
+        "Stride length",
+        "m",
+        3,
+        "Distance of the foot over ground from mid-stance to mid-stance.",
+        reference=_RAMPP,
+        compares_feet=True,
+    ),
+    Term(
+        "gait_velocity",
+        "Gait speed",
+        "m/s",
+        3,
+        "Stride length divided by stride time; its mean is the sum of the lengths by the sum of the times.",
+        reference=_RAMPP,
+        mean_over="stride_time",
+    ),
+    Term("arc_length", "Path length", "m", 3, "Length of the path of the sensor through the air.", True, _KANZLER),
+    Term(
+        "max_sensor_lift",
+        "Foot lift",
+        "m",
+        3,
+        "Highest point of the sensor above its place in stance.",
+        reference=_KANZLER,
+    ),
+    Term(
+        "max_lateral_excursion",
+        "Lateral excursion",
+        "m",
+        3,
+        "Largest sideways distance of the sensor from the straight line of the stride.",
+        reference=_KANZLER,
+    ),
+    Term(
+        "ic_angle",
+        "Foot angle at initial contact",
+        "deg",
+        1,
+        "Angle of the sole to the ground; positive with the toes up.",
+        False,
+        _KANZLER,
+    ),
+    Term(
+        "tc_angle",
+        "Foot angle at toe-off",
+        "deg",
+        1,
+        "Angle of the sole to the ground; negative with the heel up.",
+        False,
+        _KANZLER,
+    ),
+    Term(
+        "max_orientation_change",
+        "Range of the foot angle",
+        "deg",
+        1,
+        "Largest minus smallest angle of the sole during the stride.",
+        reference=_KANZLER,
+    ),
+    Term(
+        "turning_angle",
+        "Turning angle",
+        "deg",
+        1,
+        "Change of heading during the stride; positive to the left.",
+        False,
+        _RAMPP,
+    ),
+)
 
 #: Further columns, there only where their step ran: what needs both feet.
-BILATERAL_TERMS: dict[str, ParameterTerm] = {
-    "step_time": ParameterTerm("Step time", "s", 3, "From the contact of the other foot to that of this foot."),
-    "contralateral_step_time": ParameterTerm("Step time of the other foot", "s", 3, "The other step of the stride."),
-    "double_support": ParameterTerm("Double support", "s", 3, "Both feet on the ground, per stride."),
-    "double_support_percent": ParameterTerm("Double support", "%", 1, "Both feet on the ground, per stride time."),
-    "initial_double_support": ParameterTerm(
-        "Initial double support", "s", 3, "From the contact of this foot to the toe-off of the other one."
+BILATERAL_TERMS: dict[str, Term] = by_name(
+    Term(
+        "step_time",
+        "Step time",
+        "s",
+        3,
+        "From the contact of the other foot to that of this foot.",
+        compares_feet=True,
     ),
-    "terminal_double_support": ParameterTerm(
-        "Terminal double support", "s", 3, "From the contact of the other foot to the toe-off of this one."
+    Term("contralateral_step_time", "Step time of the other foot", "s", 3, "The other step of the stride."),
+    Term("double_support", "Double support", "s", 3, "Both feet on the ground, per stride."),
+    Term("double_support_percent", "Double support", "%", 1, "Both feet on the ground, per stride time."),
+    Term(
+        "initial_double_support",
+        "Initial double support",
+        "s",
+        3,
+        "From the contact of this foot to the toe-off of the other one.",
     ),
-    "single_support": ParameterTerm("Single support", "s", 3, "This foot alone on the ground."),
-    "single_support_percent": ParameterTerm(
-        "Single support", "%", 1, "This foot alone on the ground, per stride time."
+    Term(
+        "terminal_double_support",
+        "Terminal double support",
+        "s",
+        3,
+        "From the contact of the other foot to the toe-off of this one.",
     ),
-    "stance_time_percent": ParameterTerm("Stance", "%", 1, "Foot on the ground, per stride time."),
-    "swing_time_percent": ParameterTerm("Swing", "%", 1, "Foot in the air, per stride time."),
-    "stance_swing_ratio": ParameterTerm("Stance to swing", "", 2, "Stance time divided by swing time."),
-    "cadence": ParameterTerm("Cadence", "steps/min", 1, "Two steps per stride time."),
-}
+    Term(
+        "single_support",
+        "Single support",
+        "s",
+        3,
+        "This foot alone on the ground.",
+        compares_feet=True,
+    ),
+    Term("single_support_percent", "Single support", "%", 1, "This foot alone on the ground, per stride time."),
+    Term("stance_time_percent", "Stance", "%", 1, "Foot on the ground, per stride time."),
+    Term("swing_time_percent", "Swing", "%", 1, "Foot in the air, per stride time."),
+    Term("stance_swing_ratio", "Stance to swing", "", 2, "Stance time divided by swing time."),
+    Term(
+        "cadence",
+        "Cadence",
+        "steps/min",
+        1,
+        "Two steps per stride time; its mean is 120 divided by the mean stride time.",
+        mean_over="stride_time",
+    ),
+)
+
 #: Further columns: how the foot moves.
-FOOT_TERMS: dict[str, ParameterTerm] = {
-    "foot_strike_angle": ParameterTerm(
+FOOT_TERMS: dict[str, Term] = by_name(
+    Term(
+        "foot_strike_angle",
         "Foot strike angle",
         "deg",
         1,
         "Angle of the sole at initial contact against the flat foot; toes up positive.",
         False,
     ),
-    "toe_off_angle": ParameterTerm(
-        "Toe-off angle", "deg", 1, "Angle of the sole at toe-off against the flat foot; heel up negative.", False
+    Term(
+        "toe_off_angle",
+        "Toe-off angle",
+        "deg",
+        1,
+        "Angle of the sole at toe-off against the flat foot; heel up negative.",
+        False,
     ),
-    "foot_progression_angle": ParameterTerm(
+    Term(
+        "foot_progression_angle",
         "Foot progression angle",
         "deg",
         1,
         "Direction of the foot against that of the stride; toes out positive.",
         False,
     ),
-    "path_corrected_speed": ParameterTerm(
-        "Speed along the path", "m/s", 3, "Length of the arc of the stride divided by its duration."
+    Term(
+        "path_corrected_speed",
+        "Speed along the path",
+        "m/s",
+        3,
+        "Length of the arc of the stride divided by its duration; its mean is the sum of the arcs by that of the "
+        "durations.",
+        mean_over="duration",
     ),
-    "circumduction": ParameterTerm("Circumduction", "m", 3, "Largest outward deviation of the swinging foot."),
-    "medial_excursion": ParameterTerm("Inward excursion", "m", 3, "Largest inward deviation of the swinging foot."),
-    "min_sensor_clearance": ParameterTerm(
-        "Sensor clearance", "m", 3, "Lowest height of the sensor in the middle of swing."
+    Term("circumduction", "Circumduction", "m", 3, "Largest outward deviation of the swinging foot."),
+    Term("medial_excursion", "Inward excursion", "m", 3, "Largest inward deviation of the swinging foot."),
+    Term(
+        "min_sensor_clearance",
+        "Sensor clearance",
+        "m",
+        3,
+        "Lowest height of the sensor in the middle of swing.",
+        reference=_MARIANI,
     ),
-    "min_toe_clearance": ParameterTerm("Toe clearance", "m", 3, "Lowest height of the toe in the middle of swing."),
-    "max_toe_clearance_1": ParameterTerm("Toe height, early swing", "m", 3, "Highest toe before the lowest point."),
-    "max_toe_clearance_2": ParameterTerm("Toe height, late swing", "m", 3, "Highest toe after the lowest point."),
-    "max_heel_clearance": ParameterTerm("Heel height", "m", 3, "Highest point of the heel in swing."),
-    "height_change": ParameterTerm("Height change", "m", 3, "Height at the end minus height at the start.", False),
-    "swing_smoothness": ParameterTerm(
-        "Smoothness of swing", "", 2, "Negative log dimensionless jerk; closer to 0 is smoother.", False
+    Term(
+        "min_toe_clearance",
+        "Toe clearance",
+        "m",
+        3,
+        "Lowest height of the toe in the middle of swing.",
+        reference=_MARIANI,
     ),
-}
-_FURTHER_TERMS = {
-    **BILATERAL_TERMS,
-    **FOOT_TERMS,
-    **{
-        f"{name}_percent": ParameterTerm(label, "%", 1, "Per stride time.")
-        for name, label in {
-            "initial_double_support": "Initial double support",
-            "terminal_double_support": "Terminal double support",
-            "step_time": "Step time",
-            "contralateral_step_time": "Step time of the other foot",
-        }.items()
-    },
-}
+    Term(
+        "max_toe_clearance_1", "Toe height, early swing", "m", 3, "Highest toe before the lowest point.", True, _MARIANI
+    ),
+    Term(
+        "max_toe_clearance_2", "Toe height, late swing", "m", 3, "Highest toe after the lowest point.", True, _MARIANI
+    ),
+    Term("max_heel_clearance", "Heel height", "m", 3, "Highest point of the heel in swing.", True, _MARIANI),
+    Term("height_change", "Height change", "m", 3, "Height at the end minus height at the start.", False),
+    Term(
+        "swing_smoothness",
+        "Smoothness of swing",
+        "",
+        2,
+        "Negative log dimensionless jerk; closer to 0 is smoother.",
+        False,
+        _HOGAN,
+    ),
+)
+
+_SHARE_TERMS: dict[str, Term] = by_name(
+    *(
+        Term(f"{name}_percent", BILATERAL_TERMS[name].label, "%", 1, f"{BILATERAL_TERMS[name].label} per stride time.")
+        for name in ("initial_double_support", "terminal_double_support", "step_time", "contralateral_step_time")
+    )
+)
+#: All gait parameters.
+ALL_PARAMETER_TERMS: dict[str, Term] = {**PARAMETER_TERMS, **BILATERAL_TERMS, **_SHARE_TERMS, **FOOT_TERMS}
 
 
-def parameter_term(name: str) -> ParameterTerm:
+def parameter_term(name: str) -> Term:
     """Look up the term of a parameter; an unknown one is called by its column name."""
-    known = PARAMETER_TERMS.get(name) or _FURTHER_TERMS.get(name)
-    return known or ParameterTerm(name.replace("_", " ").capitalize(), "", 3, "")
+    known = ALL_PARAMETER_TERMS.get(name)
+    # Angles of users count from a zero by convention, too.
+    return known or Term(name, name.replace("_", " ").capitalize(), "", 3, "", not name.endswith("_angle"))

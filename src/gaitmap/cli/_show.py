@@ -27,7 +27,7 @@ def show_results(results: "Results", folder: Path, *, more: Sequence[str] = ()) 
         table.add_column(f"{term.label.lower()} [{term.unit}]".replace("[", r"\["), justify="right")
     summary = results.summary
     for foot in ("left", "right"):
-        n_strides = summary["strides"][foot]["used"]
+        n_strides = summary["strides"][foot]["n_analysed"]
         if n_strides:
             values = [_mean_and_sd(summary["parameters"].get(name, {}).get(foot)) for name in _PARAMETERS]
             table.add_row(foot, str(n_strides), *values)

@@ -13,7 +13,7 @@ from gaitmap.cohort._job import LOCKS, RECORDINGS, digest, read_failure, read_pr
 from gaitmap.cohort._locks import locked
 from gaitmap.cohort._manifest import READER_COLUMNS, read_manifest
 from gaitmap.cohort._names import folder_names
-from gaitmap.cohort._summary_rows import summary_rows
+from gaitmap.cohort._summary_rows import feet_with_strides, summary_rows
 from gaitmap.cohort._table_writer import Layout, TableWriter
 from gaitmap.report import write_cohort_report
 from gaitmap.results import build_provenance
@@ -22,7 +22,7 @@ from gaitmap.results._staging import COMPLETE, staged
 from gaitmap.utils._imports import require
 
 #: Tables of the single recordings that are put together.
-TABLES = ("strides", "bouts", "turns", "days")
+TABLES = ("strides", "bouts", "turns", "days", "statistics")
 _OWNED = {
     COMPLETE,
     *(f"{name}.parquet" for name in (*TABLES, "summary", "recordings")),
@@ -39,6 +39,9 @@ _RECORDING_COLUMNS = {
     "duration_s": "number",
     "start_time": "time",
     "time_zone": "text",
+    "feet": "text",
+    "n_strides_found_left": "count",
+    "n_strides_found_right": "count",
     "n_strides_left": "count",
     "n_strides_right": "count",
     "findings": "texts",
@@ -82,6 +85,11 @@ class CohortResult:
         return int((self.recordings["status"] == "failed").sum())
 
     @property
+    def n_incomplete(self) -> int:
+        """Number of recordings with results in which one foot, or both, have no analysed stride."""
+        return int((self.recordings["feet"].dropna() != "left and right").sum())
+
+    @property
     def n_missing(self) -> int:
         """Number of recordings without results that have not failed either."""
         return int((self.recordings["status"] == "missing").sum())
@@ -123,9 +131,10 @@ def merge_results(out: str | Path, manifest: Any) -> CohortResult:
     CohortResult
         Its table ``recordings`` has the columns ``recording``, the further columns of the manifest, ``status``
         ("finished", "failed", "missing"), ``reason``, ``path``, ``folder`` (relative to ``out``),
-        ``sampling_rate_hz``, ``duration_s``, ``start_time`` (UTC), ``time_zone``, ``n_strides_left``,
-        ``n_strides_right`` (used), ``findings`` (about the quality of the data), ``warnings``, ``sha256`` of the file,
-        ``parameters_sha256``, ``gaitmap_version``, ``analysed`` (UTC) and ``wall_time_s``.
+        ``sampling_rate_hz``, ``duration_s``, ``start_time`` (UTC), ``time_zone``, ``feet`` (with analysed strides:
+        "left and right", "left", "right", "none"), ``n_strides_found_left``, ``n_strides_found_right``,
+        ``n_strides_left``, ``n_strides_right`` (analysed), ``findings`` (about the quality of the data), ``warnings``,
+        ``sha256`` of the file, ``parameters_sha256``, ``gaitmap_version``, ``analysed`` (UTC) and ``wall_time_s``.
 
     Raises
     ------
@@ -136,8 +145,9 @@ def merge_results(out: str | Path, manifest: Any) -> CohortResult:
 
     Notes
     -----
-    ``strides``, ``bouts``, ``turns`` and ``days`` are those of the recordings one below the other, with the further
-    columns of the manifest behind ``recording``; ``summary`` has one row per recording and foot, and one for both.
+    ``strides``, ``bouts``, ``turns``, ``days`` and ``statistics`` are those of the recordings one below the other, with
+    the further columns of the manifest behind ``recording``; ``summary`` has one row per recording and
+    foot, and one for both.
     A column of the manifest whose name is in one of the tables already, in upper or lower case, is called ``meta_...``
     in all of them.
     Everything is written beside its place first. One recording is held in memory at a time.
@@ -304,8 +314,9 @@ def _facts(folder: Path) -> dict[str, Any]:
         "duration_s": summary["duration_s"],
         "start_time": _utc(summary["start_time"]),
         "time_zone": source.get("time_zone"),
-        "n_strides_left": summary["strides"]["left"]["used"],
-        "n_strides_right": summary["strides"]["right"]["used"],
+        "feet": " and ".join(feet_with_strides(summary)) or "none",
+        **{f"n_strides_found_{foot}": summary["strides"][foot]["n_found"] for foot in ("left", "right")},
+        **{f"n_strides_{foot}": summary["strides"][foot]["n_analysed"] for foot in ("left", "right")},
         "findings": [f"{sensor}: {text}" for sensor, entry in quality.items() for text in entry.get("findings", [])],
         "warnings": [str(text) for text in summary["warnings"]],
         "sha256": source.get("sha256"),
@@ -348,7 +359,14 @@ def _files(folder: Path, name: str) -> list[Path]:
 
 
 def _summary_table(arrow: Any, folder: Path) -> Any:
-    return arrow.Table.from_pylist(summary_rows(_read_summary(folder)))
+    rows = summary_rows(_read_summary(folder))
+    # Columns without any number are numbers all the same.
+    kinds = {"foot": arrow.string()} | {
+        name: arrow.int64() if name.startswith("n_strides") or name.endswith("_n") else arrow.float64()
+        for name in rows[0]
+        if name != "foot"
+    }
+    return arrow.Table.from_pylist(rows, schema=arrow.schema(list(kinds.items())))
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:

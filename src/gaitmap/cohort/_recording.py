@@ -163,12 +163,12 @@ def analyze_recording(
             duration_s=recording.duration_s,
             start_time=recording.start_time,
             quality=run.quality_,  # type: ignore[arg-type] # sensors have names as text here
-            left_out={foot: part["reason"].value_counts().to_dict() for foot, part in run.left_out_.groupby("foot")},
             warnings=notes,
             walking=run.walking_,
+            statistics=run.statistics_,
         ),
         provenance=provenance | {"warnings": notes, "wall_time_s": clock.elapsed()},
-        tables={name: table for name in ("bouts", "turns", "days") if (table := getattr(run, f"{name}_")) is not None},
+        tables={name: getattr(run, f"{name}_") for name in ("bouts", "turns", "days", "statistics")},
     )
     # Paths that come in parts are too long to be drawn.
     drawn = results if isinstance(results.trajectory, pd.DataFrame) else dataclasses.replace(results, trajectory=None)

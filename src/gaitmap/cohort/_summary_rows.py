@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gaitmap.base import parameter_term
+
 _FEET = ("left", "right", "both")
-_STATISTICS = ("count", "mean", "sd", "median", "cv_percent")
+_STATISTICS = ("n", "mean", "sd", "cv", "median")
 #: Part of ``walking`` in summary.json -> start of the names of its columns.
 _WALKING = {"bouts": "walking_", "daily_outcomes": "daily_", "both_feet": "both_feet_"}
 
@@ -20,27 +22,42 @@ def summary_rows(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        For each foot that has a sensor or strides, and for "both": ``foot``, ``n_strides`` (used),
-        ``n_strides_found``, ``<parameter>_count|mean|sd|median|cv_percent``, and for "both" the numbers of bouts
-        (``walking_...``), of the days (``daily_...``) and of the comparison of the feet (``both_feet_...``). Numbers
-        that do not exist are missing.
+        For each foot that has a sensor or strides, and for "both": ``foot``, ``n_strides_found``,
+        ``n_strides_analysed``, ``n_strides_in_bouts``, ``<parameter>_n|mean|sd|cv|median`` (no ``cv`` of parameters
+        without a natural zero), and for "both" the numbers of bouts (``walking_...``), of the days (``daily_...``) and
+        of the comparison of the feet (``both_feet_...``). Numbers that do not exist are missing. Where only one foot
+        has analysed strides, the parameters of "both" are missing, too: they would be those of that foot.
     """
     sensors = [str(sensor).lower() for sensor in summary.get("quality", {})]
+    strides = summary.get("strides", {})
+    has_both = len(feet_with_strides(summary)) == 2
     rows = []
     for foot in _FEET:
-        counts = summary.get("strides", {}).get(foot, {"used": 0, "found": 0})
-        if foot != "both" and not counts["found"] and not any(foot in sensor for sensor in sensors):
+        counts = strides.get(foot, {})
+        n_found = counts.get("n_found", 0)
+        if foot != "both" and not n_found and not any(foot in sensor for sensor in sensors):
             continue
-        row: dict[str, Any] = {"foot": foot, "n_strides": counts["used"], "n_strides_found": counts["found"]}
+        row: dict[str, Any] = {"foot": foot, "n_strides_found": n_found}
+        row |= {f"n_strides_{name}": counts.get(f"n_{name}", 0) for name in ("analysed", "in_bouts")}
         for name, entry in summary.get("parameters", {}).items():
+            values = entry.get(foot, {}) if foot != "both" or has_both else {}
             for statistic in _STATISTICS:
-                row[f"{name}_{statistic}"] = _number(entry.get(foot, {}).get(statistic), whole=statistic == "count")
+                if statistic == "cv" and not parameter_term(name).has_natural_zero:
+                    continue
+                is_count = statistic == "n"
+                row[f"{name}_{statistic}"] = _number(values.get(statistic, 0 if is_count else None), whole=is_count)
         for part, prefix in _WALKING.items():
             content = (summary.get("walking") or {}).get(part) or {}
             for name in _leaves(content):
                 row[prefix + "_".join(name)] = _number(_at(content, name)) if foot == "both" else None
         rows.append(row)
     return rows
+
+
+def feet_with_strides(summary: Mapping[str, Any]) -> list[str]:
+    """Feet that have analysed strides."""
+    strides = summary.get("strides", {})
+    return [foot for foot in ("left", "right") if strides.get(foot, {}).get("n_analysed")]
 
 
 def _leaves(content: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -155,7 +155,7 @@ def _common_type(arrow: Any, one: Any, other: Any) -> Any:
     if all(numbers):
         return arrow.int64() if types.is_integer(one) and types.is_integer(other) else arrow.float64()
     if types.is_timestamp(one) and types.is_timestamp(other) and one.tz and other.tz:
-        return arrow.timestamp("ns", tz="UTC")
+        return arrow.timestamp("us", tz="UTC")
     return arrow.string()
 
 

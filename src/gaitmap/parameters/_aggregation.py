@@ -1,4 +1,4 @@
-"""Parameters per walking bout, per day and per recording."""
+"""What describes a walking bout, a day and a recording."""
 
 from typing import Self
 
@@ -7,28 +7,25 @@ import pandas as pd
 
 from gaitmap.base import BaseAlgorithm
 from gaitmap.parameters._days import daily_outcomes, day_borders, recorded_hours
-from gaitmap.parameters._statistics import describe_strides
 from gaitmap.parameters._stride_columns import StrideColumns
 from gaitmap.utils._checks import check_number, check_sampling_rate, parameter_error
+from gaitmap.utils._clock_times import clock_times
 from gaitmap.utils.consts import SL_INDEX
 from gaitmap.utils.datatype_helper import set_correct_index
 from gaitmap.utils.exceptions import ValidationError
 
-_STRAIGHT = "_straight"
 _NO_HEIGHT = "heights of the strides are not known"
 _LEVEL_ASSUMED = "the integration takes level ground for granted"
 
 
 class ParameterAggregation(BaseAlgorithm):
-    """Summarise the strides of walking bouts per bout, per day and per recording.
+    """Describe walking bouts, days and the recording.
 
     Needs walking bouts, as :class:`~gaitmap.parameters.WalkingBoutDetection` finds them, and tables of stride
-    parameters.
+    parameters. The statistics of all parameters are a table of their own, :func:`gaitmap.results.build_statistics`.
 
     Parameters
     ----------
-    min_strides_for_variability
-        A foot needs so many strides in a group to count for its variability [1]_; with fewer in both feet it is NaN.
     max_level_height_change_m
         Strides that change the height by less are level.
     min_wear_h
@@ -44,15 +41,16 @@ class ParameterAggregation(BaseAlgorithm):
     ----------
     bout_parameters_
         One row per bout: the table of bouts (``start``, ``end``, ``duration_s``, ``n_strides``, ``n_steps``, ...), then
-        ``end_s``, ``n_turns`` and ``turn_time_s`` (of the turns that begin in it), ``distance_m``, ``gait_speed``
-        (m/s), ``cadence`` (steps/min), ``mean_stride_time`` (s), ``mean_stride_length`` (m), ``straight_share``,
-        ``turning_share``, ``level_share``, ``level_share_reason`` (why it is NaN), ``start_time`` (only with a known
-        start time), and the statistics of all parameters.
+        ``end_s``, ``start_time`` (empty without start time), ``day``, ``coverage``, ``coverage_left``,
+        ``coverage_right``, ``n_turns`` and ``turn_time_s`` (of the turns that begin in it), ``distance_m``,
+        ``gait_speed`` (m/s), ``cadence`` (steps/min), ``mean_stride_time`` (s), ``mean_stride_length`` (m), the last
+        four also of each foot (``..._left``, ``..._right``), ``straight_share``, ``turning_share``, ``level_share``,
+        ``level_share_reason`` (why it is NaN).
     day_parameters_
         One row per day, indexed by ``day`` (1, 2, ...), also for days without gait: ``date`` (empty without start
-        time), ``start_s``, ``end_s``, ``recorded_h``, ``n_bouts``, ``n_strides``, ``duration_s`` (of walking),
-        ``distance_m``, ``n_steps``, ``n_turns``, ``turn_time_s``, ``straight_share``, ``turning_share``,
-        ``level_share``, ``level_share_reason``, the daily outcomes, and the statistics of all parameters.
+        time), ``start_s``, ``end_s``, ``recorded_h``, ``n_strides``, ``n_bouts``, ``n_strides_in_bouts``,
+        ``duration_s`` (of bouts), ``distance_m``, ``n_steps``, ``n_turns``, ``turn_time_s``, ``coverage`` (of bouts),
+        speed, cadence, means and shares as above over all strides of the day, and the daily outcomes.
     recording_parameters_
         One row with the same columns over the whole recording, and ``n_days`` (that count). Its daily outcomes are the
         means over these days.
@@ -67,6 +65,8 @@ class ParameterAggregation(BaseAlgorithm):
         The tables of stride parameters passed to ``aggregate``.
     sampling_rate_hz
         The sampling rate of bouts and strides in Hz.
+    strides_outside
+        The strides outside of bouts passed to ``aggregate``.
     turns
         The turns passed to ``aggregate``.
     turning_strides
@@ -78,37 +78,30 @@ class ParameterAggregation(BaseAlgorithm):
 
     Notes
     -----
-    Statistics of a parameter over the strides of both feet have the columns ``{parameter}_{statistic}`` for all
-    strides, and ``{parameter}_{statistic}_straight`` without turning strides: ``n``, ``median``, ``mean``, ``sd``,
-    ``cv`` (%), ``robust_cv`` (%, from the median absolute deviation), ``p10``, ``p90``, ``mean_left``, ``mean_right``;
-    for step, swing, stance time, single support and stride length also ``asymmetry`` (absolute difference of the feet)
-    and ``symmetry_index`` (%, positive if right is larger). Variability is calculated per foot and combined as
-    ``sqrt((SD_left^2 + SD_right^2) / 2)``: a difference between the feet is no variability [1]_. Angles have no CV.
+    Cadence is 120 divided by the mean stride time of the strides that are there, speed the sum of their lengths divided
+    by the sum of the times of the same strides: a stride that was not found changes neither. What it changes is the
+    coverage, the share of the duration of a bout (or of all bouts of a day) that lies in strides that were found, mean
+    of the feet, and the distance, which is the sum of the stride lengths by the number of feet: the distance covered by
+    the strides that were found. A foot begins its first stride while the other one is half through its own, so that
+    coverage is below 1 by half a stride even if nothing is missing.
 
-    Gait speed of a bout is the sum of all stride lengths divided by the sum of their stride times, distance the sum of
-    the stride lengths by the number of feet, cadence the number of steps by the duration. Shares are those of the
-    summed duration of the strides. ``level_share`` needs ``height_change`` in the parameters, and heights that the
-    integration has not forced to be equal.
+    Shares are those of the summed duration of the strides. ``level_share`` needs ``height_change`` in the parameters,
+    and heights that the integration has not forced to be equal.
 
-    A bout belongs to the day on which it starts. Days begin at midnight of the time zone of ``start_time`` and have 23
-    or 25 hours where the clock changes; without start time a day is a block of 24 h from the first sample.
+    A bout belongs to the day on which it starts, a stride to that of its bout, or without bout to that on which it
+    starts. Days begin at midnight of the time zone of ``start_time`` and have 23 or 25 hours where the clock changes;
+    without start time a day is a block of 24 h from the first sample.
 
-    Daily outcomes [2]_ [3]_ come from values per bout (``wb``: all bouts, or those longer than 10, 30, 60 s, or from 10
-    to 30 s): ``wb_all_sum``, ``wb_10_sum``, ``wb_30_sum``, ``wb_60_sum``, ``walkdur_all_sum`` (h), ``steps_all_sum``,
-    ``turns_all_sum``, ``wbdur_all_avg`` (median, s), ``wbdur_all_max`` (P90, s), ``wbdur_all_var``,
-    ``cadence_all_avg``, ``cadence_30_avg``, ``cadence_30_max`` (P90), ``cadence_all_var`` (steps/min),
-    ``strdur_all_avg``, ``strdur_30_avg``, ``strdur_all_var`` (s), ``ws_1030_avg``, ``ws_30_avg``, ``ws_10_max``,
-    ``ws_30_max``, ``ws_30_var`` (m/s), ``strlen_1030_avg``, ``strlen_30_avg``, ``strlen_30_var`` (cm). ``_var`` is SD
-    divided by mean, without unit. The 10th, 50th and 90th percentile over bouts are ``{value}_wb_p10`` and so on, of
-    ``duration``, ``cadence``, ``stride_time``, ``stride_length`` and ``gait_speed``.
+    Daily outcomes [1]_ [2]_ come from values per bout; names, units and definitions are those of mobgap 1.2.0
+    (``wb_30__walking_speed_mps__avg``, ``total_walking_duration_min``, ...; see
+    :func:`gaitmap.parameters._days.daily_outcomes`). There a value of a bout is the mean over its strides, here it is
+    the cadence and speed above; the two are equal up to the spread within a bout.
 
     References
     ----------
-    .. [1] Galna, B., Lord, S., & Rochester, L. (2013). Is gait variability reliable in older adults and Parkinson's
-       disease? Gait & Posture, 37, 580-585. https://doi.org/10.1016/j.gaitpost.2012.09.025
-    .. [2] Kluge, F., Del Din, S., Cereatti, A., et al. (2021). Consensus based framework for digital mobility
+    .. [1] Kluge, F., Del Din, S., Cereatti, A., et al. (2021). Consensus based framework for digital mobility
        monitoring. PLoS ONE, 16(8), e0256541. https://doi.org/10.1371/journal.pone.0256541
-    .. [3] Del Din, S., Godfrey, A., Galna, B., Lord, S., & Rochester, L. (2016). Free-living gait characteristics in
+    .. [2] Del Din, S., Godfrey, A., Galna, B., Lord, S., & Rochester, L. (2016). Free-living gait characteristics in
        ageing and Parkinson's disease. Journal of NeuroEngineering and Rehabilitation, 13, 46.
        https://doi.org/10.1186/s12984-016-0154-5
 
@@ -123,10 +116,10 @@ class ParameterAggregation(BaseAlgorithm):
     >>> lengths = {sensor: pd.DataFrame({"stride_length": 1.2, "stride_time": 1.0}, left.index) for sensor in feet}
     >>> found = WalkingBoutDetection().detect(feet, 100, parameters=lengths)
     >>> result = ParameterAggregation().aggregate(found.bouts_, found.annotated_stride_list_, lengths, 100)
-    >>> result.bout_parameters_[["duration_s", "distance_m", "gait_speed", "stride_length_median"]]
-           duration_s  distance_m  gait_speed  stride_length_median
+    >>> result.bout_parameters_[["duration_s", "distance_m", "gait_speed", "cadence"]]
+           duration_s  distance_m  gait_speed  cadence
     wb_id
-    1             6.5         7.2         1.2                   1.2
+    1             6.5         7.2         1.2    120.0
     """
 
     _action_methods = ("aggregate",)
@@ -139,6 +132,7 @@ class ParameterAggregation(BaseAlgorithm):
     annotated_stride_list: pd.DataFrame
     parameters: dict[str, pd.DataFrame]
     sampling_rate_hz: float
+    strides_outside: pd.DataFrame | None
     turns: pd.DataFrame | None
     turning_strides: dict[str, pd.Series] | None
     duration_s: float | None
@@ -146,14 +140,12 @@ class ParameterAggregation(BaseAlgorithm):
 
     def __init__(
         self,
-        min_strides_for_variability: int = 10,
         max_level_height_change_m: float = 0.15,
         min_wear_h: float = 0.0,
         min_days: int = 1,
         left: str = "left_sensor",
         right: str = "right_sensor",
     ) -> None:
-        self.min_strides_for_variability = min_strides_for_variability
         self.max_level_height_change_m = max_level_height_change_m
         self.min_wear_h = min_wear_h
         self.min_days = min_days
@@ -167,6 +159,7 @@ class ParameterAggregation(BaseAlgorithm):
         parameters: dict[str, pd.DataFrame],
         sampling_rate_hz: float,
         *,
+        strides_outside: pd.DataFrame | None = None,
         turns: pd.DataFrame | None = None,
         turning_strides: dict[str, pd.Series] | None = None,
         duration_s: float | None = None,
@@ -184,11 +177,13 @@ class ParameterAggregation(BaseAlgorithm):
             Dict of tables with numbers per stride, indexed by ``s_id``, by sensor.
         sampling_rate_hz
             The sampling rate of bouts and strides in Hz.
+        strides_outside
+            Strides that are in no bout, but count for their day and the recording: columns ``foot`` ("left", "right"),
+            ``s_id``, ``start``, ``end``. None: there are none.
         turns
             Turns (``turns_`` of :class:`~gaitmap.parameters.TurnDetection`). None: not known.
         turning_strides
-            Which strides turn (``turning_strides_`` of the same). None: not known, shares are NaN and the statistics
-            without turning strides are those of no strides.
+            Which strides turn (``turning_strides_`` of the same). None: not known, shares are NaN.
         duration_s
             Duration of the recording in s; None takes the end of the last bout.
         start_time
@@ -210,6 +205,7 @@ class ParameterAggregation(BaseAlgorithm):
         self.annotated_stride_list = annotated_stride_list
         self.parameters = parameters
         self.sampling_rate_hz = sampling_rate_hz
+        self.strides_outside = strides_outside
         self.turns = turns
         self.turning_strides = turning_strides
         self.duration_s = duration_s
@@ -220,15 +216,21 @@ class ParameterAggregation(BaseAlgorithm):
 
         bout = pd.Index(bouts.index).get_indexer(strides["wb_id"])
         table = self._describe_bouts(strides, values, bout)
-        duration = float(duration_s if duration_s is not None else (table["end_s"].max() if len(table) else 0.0))
+        last_end = float((strides["end"] / sampling_rate_hz).max()) if len(strides) else 0.0
+        duration = float(duration_s if duration_s is not None else last_end)
         borders, dates = day_borders(start_time, duration)
-        day_of_bout = np.clip(np.searchsorted(borders, table["start_s"], side="right") - 1, 0, len(dates) - 1)
-        statistics = self._statistics(strides, values, bout, len(bouts))
-        if start_time is not None:
-            table["start_time"] = pd.Timestamp(start_time).as_unit("ns") + pd.to_timedelta(table["start_s"], unit="s")
-        self.bout_parameters_ = pd.concat([table, statistics.set_axis(table.index)], axis=1)
 
-        days = self._describe_days(table, strides, values, bout, day_of_bout, len(dates))
+        def day_of(start_s: np.ndarray) -> np.ndarray:
+            return np.clip(np.searchsorted(borders, start_s, side="right") - 1, 0, len(dates) - 1)
+
+        starts = strides["start"].to_numpy(dtype=float) / sampling_rate_hz
+        inside = bout >= 0
+        starts[inside] = table["start_s"].to_numpy()[bout[inside]]
+        table.insert(table.columns.get_loc("end_s") + 1, "start_time", clock_times(start_time, table["start_s"]))
+        table.insert(table.columns.get_loc("start_time") + 1, "day", day_of(table["start_s"].to_numpy()) + 1)
+        self.bout_parameters_ = table
+
+        days = self._describe_days(table, strides, values, day_of(starts), table["day"].to_numpy() - 1, len(dates))
         times = {
             "date": pd.Series(dates, dtype="str"),
             "start_s": np.clip(borders[:-1], 0, duration),
@@ -237,11 +239,10 @@ class ParameterAggregation(BaseAlgorithm):
         }
         days = pd.concat([pd.DataFrame(times), days], axis=1)
         self.day_parameters_ = days.set_axis(pd.RangeIndex(1, len(days) + 1, name="day"))
-        self.recording_parameters_ = self._describe_recording(table, strides, values, bout, duration)
+        self.recording_parameters_ = self._describe_recording(table, strides, values, duration)
         return self
 
     def _check(self) -> None:
-        check_number(self, "min_strides_for_variability", self.min_strides_for_variability, at_least=2)
         check_number(self, "min_days", self.min_days, at_least=1)
         for name in ("max_level_height_change_m", "min_wear_h"):
             check_number(self, name, getattr(self, name), at_least=0)
@@ -264,8 +265,12 @@ class ParameterAggregation(BaseAlgorithm):
             )
 
     def _strides(self) -> pd.DataFrame:
-        """Strides in the order of their bouts, with duration and whether they turn (NaN: not known)."""
-        strides = self.annotated_stride_list.reset_index().sort_values(["wb_id", "start"], ignore_index=True)
+        """Strides of bouts and outside of them (bout 0), with duration and whether they turn (NaN: not known)."""
+        strides = self.annotated_stride_list.reset_index()
+        if self.strides_outside is not None and len(self.strides_outside):
+            outside = self.strides_outside[["foot", "s_id", "start", "end"]].assign(wb_id=0)
+            strides = pd.concat([strides, outside]) if len(strides) else outside
+        strides = strides.sort_values(["wb_id", "start"], ignore_index=True)
         strides["duration"] = (strides["end"] - strides["start"]).astype(float) / self.sampling_rate_hz
         turning = np.full(len(strides), np.nan)
         for sensor, rows in self._rows_of_feet(strides):
@@ -289,21 +294,10 @@ class ParameterAggregation(BaseAlgorithm):
             for foot, sensor in (("left", self.left), ("right", self.right))
         ]
 
-    def _statistics(self, strides: pd.DataFrame, values: StrideColumns, group: np.ndarray, n: int) -> pd.DataFrame:
-        """Statistics of all strides, and of those that do not turn."""
-        is_right = (strides["foot"] == "right").to_numpy()
-        straight = (strides["turning"] == 0).to_numpy()
-        minimum = self.min_strides_for_variability
-        return pd.concat(
-            [
-                describe_strides(values, is_right, group, n, minimum),
-                describe_strides(values, is_right, group, n, minimum, _STRAIGHT, where=straight),
-            ],
-            axis=1,
-        )
-
     def _shares(self, strides: pd.DataFrame, values: StrideColumns, group: np.ndarray, n: int) -> pd.DataFrame:
         """Shares of straight, turning and level walking in the duration of the strides."""
+        rows = group >= 0
+        group, strides = group[rows], strides[rows]
         duration = strides["duration"].to_numpy()
 
         def share(is_so: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -313,7 +307,7 @@ class ParameterAggregation(BaseAlgorithm):
 
         turning = strides["turning"].to_numpy()
         known = ~np.isnan(turning)
-        height = values["height_change"] if "height_change" in values else np.full(len(strides), np.nan)
+        height = values["height_change"][rows] if "height_change" in values else np.full(len(strides), np.nan)
         reason = ""
         if np.isnan(height).all():
             reason = _NO_HEIGHT
@@ -329,26 +323,58 @@ class ParameterAggregation(BaseAlgorithm):
         table = self.bouts.copy()
         table["start_s"] = table["start"].astype(float) / self.sampling_rate_hz
         table["end_s"] = table["end"].astype(float) / self.sampling_rate_hz
+        of_strides = self._describe_strides(strides, values, bout, n)
+        duration = table["duration_s"].to_numpy(dtype=float)
+        walked = self._time_in_strides(strides, bout, n)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = {foot: time / duration for foot, time in walked.items()}
+        both = np.mean([shares[foot] for foot in shares], axis=0) if shares else np.full(n, np.nan)
+        table["coverage"] = both
+        for foot in _FEET:
+            table[f"coverage_{foot}"] = shares.get(foot, np.full(n, np.nan))
         table["n_turns"], table["turn_time_s"] = self._turns_of(table)
         length = values["stride_length"] if "stride_length" in values else np.full(len(strides), np.nan)
-        time = values["stride_time"] if "stride_time" in values else strides["duration"].to_numpy()
-        n_feet = np.zeros(n)
+        n_feet, distance = np.zeros(n), np.zeros(n)
         for _, rows in self._rows_of_feet(strides):
-            n_feet += np.bincount(bout[rows], ~np.isnan(length[rows]), minlength=n) > 0
-        both = ~np.isnan(length + time)
-
-        def total(of: np.ndarray, where: np.ndarray) -> np.ndarray:
-            return np.bincount(bout[where], of[where], minlength=n)
-
+            known = rows[(bout[rows] >= 0) & ~np.isnan(length[rows])]
+            n_feet += np.bincount(bout[known], minlength=n) > 0
+            distance += np.bincount(bout[known], length[known], minlength=n)
         with np.errstate(invalid="ignore", divide="ignore"):
-            table["distance_m"] = total(length, ~np.isnan(length)) / n_feet
-            table["gait_speed"] = total(length, both) / total(time, both)
-            table["cadence"] = 60 * table["n_steps"] / table["duration_s"]
-            table["mean_stride_time"] = total(time, ~np.isnan(time)) / total(np.ones(len(time)), ~np.isnan(time))
-            has_length = ~np.isnan(length)
-            table["mean_stride_length"] = total(length, has_length) / total(np.ones(len(length)), has_length)
-        shares = self._shares(strides, values, bout, n).set_axis(table.index)
-        return pd.concat([table, shares], axis=1)
+            table["distance_m"] = distance / n_feet
+        return pd.concat([table, of_strides.set_axis(table.index)], axis=1)
+
+    def _time_in_strides(self, strides: pd.DataFrame, group: np.ndarray, n: int) -> dict[str, np.ndarray]:
+        """Sum up the duration of the strides of each foot that has a sensor, per group."""
+        duration = strides["duration"].to_numpy()
+        times = {}
+        for (sensor, rows), foot in zip(self._rows_of_feet(strides), _FEET, strict=True):
+            if len(rows) or sensor in self.parameters:
+                known = rows[group[rows] >= 0]
+                times[foot] = np.bincount(group[known], duration[known], minlength=n)
+        return times
+
+    def _describe_strides(
+        self, strides: pd.DataFrame, values: StrideColumns, group: np.ndarray, n: int
+    ) -> pd.DataFrame:
+        """Speed, cadence, mean stride time and length of both feet and of each, and shares, per group."""
+        length = values["stride_length"] if "stride_length" in values else np.full(len(strides), np.nan)
+        time = values["stride_time"] if "stride_time" in values else strides["duration"].to_numpy()
+        feet = strides["foot"].to_numpy()
+        columns: dict[str, np.ndarray] = {}
+        for foot, of_foot in (("", group >= 0), *((f"_{foot}", (group >= 0) & (feet == foot)) for foot in _FEET)):
+
+            def mean(of: np.ndarray, where: np.ndarray, by: np.ndarray | None = None) -> np.ndarray:
+                total = np.bincount(group[where], of[where], minlength=n)
+                return total / np.bincount(group[where], None if by is None else by[where], minlength=n)
+
+            with np.errstate(invalid="ignore", divide="ignore"):
+                columns[f"gait_speed{foot}"] = mean(length, of_foot & ~np.isnan(length + time), time)
+                stride_time = mean(time, of_foot & ~np.isnan(time))
+                columns[f"cadence{foot}"] = 120 / stride_time
+                columns[f"mean_stride_time{foot}"] = stride_time
+                columns[f"mean_stride_length{foot}"] = mean(length, of_foot & ~np.isnan(length))
+        names = [f"{name}{foot}" for name in _MEANS for foot in ("", *(f"_{foot}" for foot in _FEET))]
+        return pd.concat([pd.DataFrame(columns)[names], self._shares(strides, values, group, n)], axis=1)
 
     def _turns_of(self, bouts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """Count the turns that begin in each bout, and sum up their durations."""
@@ -365,28 +391,33 @@ class ParameterAggregation(BaseAlgorithm):
         bouts: pd.DataFrame,
         strides: pd.DataFrame,
         values: StrideColumns,
-        bout: np.ndarray,
+        day_of_stride: np.ndarray,
         day_of_bout: np.ndarray,
         n_days: int,
     ) -> pd.DataFrame:
-        day = day_of_bout[bout] if len(bout) else bout
         of_day = bouts.groupby(day_of_bout)
         sums = {"n_bouts": of_day.size(), **{name: of_day[name].sum() for name in _SUMS}}
         counts = pd.DataFrame(sums).reindex(range(n_days), fill_value=0).astype(_SUM_DTYPES)
+        counts = counts.rename(columns={"n_strides": "n_strides_in_bouts"})
+        counts.insert(0, "n_strides", np.bincount(day_of_stride, minlength=n_days))
+        time = bouts[["coverage"]].mul(bouts["duration_s"], axis=0).groupby(day_of_bout)["coverage"].sum(min_count=1)
+        counts["coverage"] = time.reindex(range(n_days)) / counts["duration_s"]
         outcomes = pd.DataFrame([daily_outcomes(bouts[day_of_bout == number]) for number in range(n_days)])
-        shares = self._shares(strides, values, day, n_days)
-        return pd.concat([counts, shares, outcomes, self._statistics(strides, values, day, n_days)], axis=1)
+        return pd.concat([counts, self._describe_strides(strides, values, day_of_stride, n_days), outcomes], axis=1)
 
     def _describe_recording(
-        self, bouts: pd.DataFrame, strides: pd.DataFrame, values: StrideColumns, bout: np.ndarray, duration: float
+        self, bouts: pd.DataFrame, strides: pd.DataFrame, values: StrideColumns, duration: float
     ) -> pd.DataFrame:
-        whole = self._describe_days(bouts, strides, values, bout, np.zeros(len(bouts), dtype=np.int64), 1)
+        of_strides, of_bouts = (np.zeros(len(table), dtype=np.int64) for table in (strides, bouts))
+        whole = self._describe_days(bouts, strides, values, of_strides, of_bouts, 1)
         days = self.day_parameters_[self.day_parameters_["recorded_h"] >= self.min_wear_h]
         outcomes = list(daily_outcomes(bouts.iloc[:0]))
         whole[outcomes] = days[outcomes].mean().to_numpy() if len(days) >= self.min_days else np.nan
         return pd.concat([pd.DataFrame({"recorded_h": [duration / 3600], "n_days": [len(days)]}), whole], axis=1)
 
 
+_FEET = ("left", "right")
+_MEANS = ("gait_speed", "cadence", "mean_stride_time", "mean_stride_length")
 _SUMS = ["n_strides", "duration_s", "distance_m", "n_steps", "n_turns", "turn_time_s"]
 _SUM_DTYPES = {
     "n_bouts": "int64",

@@ -105,7 +105,7 @@ class BilateralParameterCalculation(BaseAlgorithm):
     phase_coordination_index_
         Accuracy and consistency of the alternation of the feet in %; 0 is perfect. NaN with fewer than two cycles.
     cadence_
-        Steps per minute over all initial contacts of both feet.
+        Steps per minute: 120 divided by the mean stride time of both feet.
 
     Other Parameters
     ----------------
@@ -264,7 +264,7 @@ class BilateralParameterCalculation(BaseAlgorithm):
         self.invalid_cycles_ = pd.concat(invalid, ignore_index=True)
         self.symmetry_ = self._symmetry()
         self.phase_coordination_index_ = self._phase_coordination()
-        self.cadence_ = np.nan if self.refusal_reason_ else self._pooled_cadence(events)
+        self.cadence_ = float(120 / pd.concat([table["stride_time"] for table in self.parameters_.values()]).mean())
         return self
 
     def _check(self, stride_event_list: MultiSensorStrideList, sampling_rate_hz: float) -> None:
@@ -327,11 +327,6 @@ class BilateralParameterCalculation(BaseAlgorithm):
         left, right = self._valid(self.left), self._valid(self.right)
         longer_swing = left if left["swing_time"].mean() >= right["swing_time"].mean() else right
         return phase_coordination_index(3.6 * longer_swing["contralateral_step_time_percent"].to_numpy())
-
-    def _pooled_cadence(self, events: dict[str, FootEvents]) -> float:
-        steps = np.diff(np.sort(np.concatenate([foot.all_ic for foot in events.values()])))
-        steps = steps[steps <= self.max_break_s]
-        return float(60 / steps.mean()) if len(steps) else np.nan
 
 
 def _cycle_parameters(events: pd.DataFrame) -> pd.DataFrame:

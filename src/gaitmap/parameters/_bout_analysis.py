@@ -8,7 +8,7 @@ from tpcp import cf
 from gaitmap.base import BaseAlgorithm
 from gaitmap.parameters._aggregation import ParameterAggregation
 from gaitmap.parameters._turns import TurnDetection
-from gaitmap.parameters._walking_bouts import WalkingBoutDetection
+from gaitmap.parameters._walking_bouts import OUTSIDE, WalkingBoutDetection
 from gaitmap.utils.datatype_helper import MultiSensorStrideList
 
 
@@ -25,7 +25,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
     turns
         Finds the turns.
     aggregation
-        Summarises the strides.
+        Describes bouts and days.
     left
         Name of the sensor on the left foot; handed on to the three steps.
     right
@@ -44,6 +44,8 @@ class WalkingBoutAnalysis(BaseAlgorithm):
         bouts). Empty without turning angles.
     stride_bouts_
         ``{sensor: {s_id: wb_id}}`` of all strides in bouts.
+    turning_strides_
+        Whether each stride is a turning stride: ``{sensor: boolean series by s_id}``; empty without turning angles.
     excluded_strides_
         Strides outside of bouts with the reason, see :class:`~gaitmap.parameters.WalkingBoutDetection`.
     excluded_turns_
@@ -87,6 +89,7 @@ class WalkingBoutAnalysis(BaseAlgorithm):
     recording_: pd.DataFrame
     turns_: pd.DataFrame
     stride_bouts_: dict[str, dict[int, int]]
+    turning_strides_: dict[str, pd.Series]
     excluded_strides_: pd.DataFrame
     excluded_turns_: pd.DataFrame
 
@@ -174,11 +177,13 @@ class WalkingBoutAnalysis(BaseAlgorithm):
             found.annotated_stride_list_,
             parameters,
             sampling_rate_hz,
+            strides_outside=found.excluded_strides_[found.excluded_strides_["reason"].isin(OUTSIDE)],
             turns=None if turns is None else turns.turns_,
             turning_strides=None if turns is None else turns.turning_strides_,
             duration_s=duration_s,
             start_time=start_time,
         )
+        self.turning_strides_ = {} if turns is None else turns.turning_strides_
         self.bouts_ = summary.bout_parameters_
         self.days_ = summary.day_parameters_
         self.recording_ = summary.recording_parameters_

@@ -35,52 +35,73 @@ def recorded_hours(borders: np.ndarray, duration_s: float) -> np.ndarray:
     return np.diff(np.clip(borders, 0, duration_s)) / 3600
 
 
+#: The release of mobgap whose names, units and definitions the daily outcomes have.
+MOBGAP_RELEASE = "1.2.0"
+# Value of a bout, as mobgap calls it -> column of the table of bouts.
+_VALUES = {
+    "duration_s": "duration_s",
+    "cadence_spm": "cadence",
+    "stride_duration_s": "mean_stride_time",
+    "stride_length_m": "mean_stride_length",
+    "walking_speed_mps": "gait_speed",
+}
+# Which statistics mobgap has of which bouts.
+_MOBGAP = (
+    ("wb_all", "duration_s", ("avg", "p90", "var")),
+    ("wb_all", "cadence_spm", ("avg", "var")),
+    ("wb_30", "cadence_spm", ("avg", "p90")),
+    ("wb_all", "stride_duration_s", ("avg", "var")),
+    ("wb_30", "stride_duration_s", ("avg",)),
+    ("wb_10_30", "walking_speed_mps", ("avg",)),
+    ("wb_10", "walking_speed_mps", ("p90",)),
+    ("wb_30", "walking_speed_mps", ("avg", "p90", "var")),
+    ("wb_10_30", "stride_length_m", ("avg",)),
+    ("wb_30", "stride_length_m", ("avg", "var")),
+)
+
+
 def daily_outcomes(bouts: pd.DataFrame) -> dict[str, float]:
-    """Summarise the bouts of one day (spec of the names: Mobilise-D)."""
+    """Summarise the bouts of one day, with the names of mobgap 1.2.0 (Mobilise-D).
+
+    Parameters
+    ----------
+    bouts
+        Bouts with ``duration_s``, ``n_steps``, ``n_turns``, ``cadence``, ``gait_speed``, ``mean_stride_time`` and
+        ``mean_stride_length``.
+
+    Returns
+    -------
+    dict
+        ``wb_all__count`` and so on: number of bouts, of those longer than 10, 30, 60 s, of 10 to 30 s;
+        ``total_walking_duration_min``, ``wb_all__n_raw_initial_contacts__sum`` (steps), ``wb_all__n_turns__sum``; then
+        ``{bouts}__{value}__{statistic}``: ``avg`` is the mean (of ``duration_s`` the median), ``p90`` the 90th
+        percentile, ``var`` SD divided by mean, without unit. The 10th, 50th and 90th percentile over all bouts are
+        there for each value, which mobgap has of the duration alone.
+    """
     duration = bouts["duration_s"]
-    longer = {0: bouts, **{limit: bouts[duration > limit] for limit in (10, 30, 60)}}
-    medium = bouts[(duration > 10) & (duration <= 30)]
-    speed, cadence, time, length = "gait_speed", "cadence", "mean_stride_time", "mean_stride_length"
-    return {
-        **{f"wb_{limit or 'all'}_sum": float(len(part)) for limit, part in longer.items()},
-        "walkdur_all_sum": float(duration.sum() / 3600),
-        "steps_all_sum": float(bouts["n_steps"].sum()),
-        "turns_all_sum": float(bouts["n_turns"].sum()),
-        "wbdur_all_avg": duration.median(),
-        "wbdur_all_max": _p90(duration),
-        "wbdur_all_var": _variation(duration),
-        "cadence_all_avg": bouts[cadence].mean(),
-        "cadence_30_avg": longer[30][cadence].mean(),
-        "cadence_30_max": _p90(longer[30][cadence]),
-        "cadence_all_var": _variation(bouts[cadence]),
-        "strdur_all_avg": bouts[time].mean(),
-        "strdur_30_avg": longer[30][time].mean(),
-        "strdur_all_var": _variation(bouts[time]),
-        "ws_1030_avg": medium[speed].mean(),
-        "ws_30_avg": longer[30][speed].mean(),
-        "ws_10_max": _p90(longer[10][speed]),
-        "ws_30_max": _p90(longer[30][speed]),
-        "ws_30_var": _variation(longer[30][speed]),
-        "strlen_1030_avg": 100 * medium[length].mean(),
-        "strlen_30_avg": 100 * longer[30][length].mean(),
-        "strlen_30_var": _variation(longer[30][length]),
-        **{
-            f"{name}_wb_p{share}": bouts[column].quantile(share / 100)
-            for name, column in {
-                "duration": "duration_s",
-                "cadence": cadence,
-                "stride_time": time,
-                "stride_length": length,
-                "gait_speed": speed,
-            }.items()
-            for share in (10, 50, 90)
-        },
+    some = {
+        "wb_all": bouts,
+        **{f"wb_{limit}": bouts[duration > limit] for limit in (10, 30, 60)},
+        "wb_10_30": bouts[(duration > 10) & (duration <= 30)],
     }
+    outcomes = {f"{name}__count": float(len(part)) for name, part in some.items()}
+    outcomes["total_walking_duration_min"] = float(duration.sum() / 60)
+    outcomes["wb_all__n_raw_initial_contacts__sum"] = float(bouts["n_steps"].sum())
+    outcomes["wb_all__n_turns__sum"] = float(bouts["n_turns"].sum())
+    for name, value, statistics in _MOBGAP:
+        values = some[name][_VALUES[value]]
+        outcomes |= {f"{name}__{value}__{statistic}": _statistic(values, statistic) for statistic in statistics}
+    for value, column in _VALUES.items():
+        for share in ("p10", "p50", "p90"):
+            outcomes.setdefault(f"wb_all__{value}__{share}", _statistic(bouts[column], share))
+    return outcomes
 
 
-def _p90(values: pd.Series) -> float:
-    return float(values.quantile(0.9))
-
-
-def _variation(values: pd.Series) -> float:
-    return float(values.std() / values.mean()) if values.notna().any() else np.nan
+def _statistic(values: pd.Series, name: str) -> float:
+    if not values.notna().any():
+        return np.nan
+    if name == "avg":
+        return float(values.median() if values.name == "duration_s" else values.mean())
+    if name == "var":
+        return float(values.std() / values.mean())
+    return float(values.quantile(int(name[1:]) / 100))

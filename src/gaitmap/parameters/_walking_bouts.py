@@ -16,6 +16,8 @@ from gaitmap.utils.exceptions import ValidationError
 
 #: Borders of neighbouring strides closer than this are the same event [s].
 _SAME_EVENT_S = 0.02
+#: Reasons of strides that are sound, but in no bout; all others are implausible.
+OUTSIDE = ("bout_too_few_strides", "bout_too_short")
 
 
 class WalkingBoutDetection(BaseAlgorithm):

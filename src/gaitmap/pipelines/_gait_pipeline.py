@@ -102,8 +102,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     Attributes
     ----------
     strides_
-        One row per stride and foot with borders, events (samples and s) and all parameters, as written to
-        ``strides.parquet``; ``used`` and ``reason`` tell which strides do not enter the averages.
+        One row per stride that was found, with borders, events (samples and s) and all parameters, as written to
+        ``strides.parquet``. ``status`` is "analysed" where it has parameters, which enter all averages; else "no_rest",
+        "gap", "implausible", "not_gait" or "failed", and ``reason`` says it in words.
     stride_list_
         ``{sensor: stride list}`` as found by the segmentation: index ``s_id``, columns ``start``, ``end`` (samples).
     events_
@@ -117,18 +118,19 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         The calculation of what needs both feet, with its results (symmetry, clocks); None where it did not run.
     bouts_
         One row per walking bout: ``recording``, ``bout_id`` and the columns of
-        :class:`~gaitmap.parameters.ParameterAggregation`; None without this step.
+        :class:`~gaitmap.parameters.ParameterAggregation`; empty without this step.
     turns_
         One row per turn: ``recording``, ``turn_id``, ``bout_id`` and the columns of
-        :class:`~gaitmap.parameters.TurnDetection`; None without bouts.
+        :class:`~gaitmap.parameters.TurnDetection`; empty without bouts.
     days_
         One row per day, also without gait: ``recording``, ``day`` and the columns of
-        :class:`~gaitmap.parameters.ParameterAggregation`; None without bouts.
+        :class:`~gaitmap.parameters.ParameterAggregation`; empty without bouts.
+    statistics_
+        One row per bout, day and recording, parameter, foot, and choice of strides; see
+        :func:`gaitmap.results.build_statistics`.
     walking_
         The recording as a whole in plain numbers: bouts, daily outcomes, statistics, symmetry, clocks, as written to
         the summary.
-    left_out_
-        One row for every stride that was found but has no parameters, with the reason.
     quality_
         ``{sensor: dict}``: what :func:`gaitmap.quality.assess_quality` measures, the number of strides found and
         analysed, ``offset`` (method, size, source; where this step is set), ``alignment`` (method, rotation as a
@@ -172,11 +174,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
     trajectory_: dict[Hashable, pd.DataFrame]
     parameters_: dict[Hashable, pd.DataFrame]
     bilateral_: BilateralParameterCalculation | None
-    bouts_: pd.DataFrame | None
-    turns_: pd.DataFrame | None
-    days_: pd.DataFrame | None
+    bouts_: pd.DataFrame
+    turns_: pd.DataFrame
+    days_: pd.DataFrame
+    statistics_: pd.DataFrame
     walking_: dict[str, Any]
-    left_out_: pd.DataFrame
     quality_: dict[Hashable, dict[str, Any]]
 
     def __init__(

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -15,6 +16,7 @@ from gaitmap.pipelines._run import calibrated
 from gaitmap.pipelines._sources import MemorySource
 from gaitmap.pipelines._steps import StepRunner, Steps, StrictRunner, without_caches
 from gaitmap.pipelines.blocks._streamed_strides import StreamedStrides
+from gaitmap.pipelines.outcome._not_analysed import joined, labelled_as_no_gait, not_analysed_strides
 from gaitmap.pipelines.outcome._stride_tables import StrideTables
 from gaitmap.results import build_strides
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
@@ -107,6 +109,7 @@ class GaitStream:
         self._run = StepRunner(self._steps.pipeline, sensors)
         self._mounting = Mounting(offset=dict(offset or {}), rotation=dict(rotation or {}))
         self._strides = StreamedStrides(self._steps, self._run, sensors)
+        self._not_told: dict[Hashable, pd.DataFrame] = {}
 
     @classmethod
     def calibrated(
@@ -194,18 +197,19 @@ class GaitStream:
         -------
         DataFrame
             One row for each stride that has become certain since, with the columns of ``strides_`` of the pipeline
-            (those of both feet and bouts are left out or empty); left foot first.
+            (those of both feet and bouts are left out or empty, and what only bouts find implausible is analysed);
+            left foot first.
 
         Raises
         ------
         ValidationError
             If the block is not one of the sensors with all columns.
         """
-        return self._as_table(self.push_tables(block))
+        return self._as_table(self.push_tables(block), at_end=False)
 
     def finish(self) -> pd.DataFrame:
         """Report the last strides: no samples follow. In the form of :meth:`push`."""
-        return self._as_table(self.finish_tables())
+        return self._as_table(self.finish_tables(), at_end=True)
 
     def push_tables(self, block: MultiSensorData) -> StrideTables:
         """Like :meth:`push`, with all that was found out, in the form of the steps."""
@@ -222,12 +226,33 @@ class GaitStream:
         """Like :meth:`finish`, with all that was found out, in the form of the steps."""
         return self._strides.finish()
 
-    def _as_table(self, tables: StrideTables) -> pd.DataFrame:
+    def _as_table(self, tables: StrideTables, *, at_end: bool) -> pd.DataFrame:
+        found = {sensor: self._final_strides(sensor, tables, at_end=at_end) for sensor in self._steps.feet}
+        found = {sensor: strides for sensor, strides in found.items() if strides is not None}
         return build_strides(
             tables.events,
             self._steps.rate,
             recording=self._name,
             parameters=(tables.temporal, tables.spatial),
+            not_analysed=joined(
+                labelled_as_no_gait(found),
+                not_analysed_strides(found, tables.events, tables.reasons),
+            ),
+            labels=found,
             further_parameters=(tables.foot,),
             start_time=self._start_time,
         )
+
+    def _final_strides(self, sensor: Hashable, tables: StrideTables, *, at_end: bool) -> pd.DataFrame | None:
+        """Strides of which is known by now what becomes of them: all but the last one, which may still have a next."""
+        parts = [part for part in (self._not_told.pop(sensor, None), tables.strides.get(sensor)) if part is not None]
+        filled = [part for part in parts if len(part) > 0]
+        if not filled or (sensor not in tables.strides and not at_end):
+            self._not_told |= {sensor: filled[0]} if filled else {}
+            return parts[0].iloc[:0] if parts else None
+        strides = pd.concat(filled)
+        told = [table.index for known in (tables.events, tables.reasons) if (table := known.get(sensor)) is not None]
+        is_told = strides.index.isin(np.concatenate(told)) if told else np.zeros(len(strides), dtype=bool)
+        n_final = len(strides) if at_end or is_told[-1] else len(strides) - 1
+        self._not_told[sensor] = strides.iloc[n_final:]
+        return strides.iloc[:n_final]

@@ -32,6 +32,8 @@ _MAX_METADATA_COLUMNS = 8
 _MAX_NAMED = 12
 _POINT, _BOX, _BOX_FILL = "#0072B2", "#2b4c66", "rgba(43, 76, 102, 0.10)"
 _ALL = "All recordings"
+# The feet of a recording in which nothing is missing.
+_BOTH = "left and right"
 
 
 def build_cohort_content(
@@ -44,7 +46,7 @@ def build_cohort_content(
     recordings
         The table of recordings of a cohort.
     summary
-        Its summary; the rows of both feet count.
+        Its summary. The rows of both feet count; where no recording has both feet, those of the one foot.
     provenance
         Its provenance.
     title
@@ -57,8 +59,7 @@ def build_cohort_content(
     """
     metadata = recordings.columns.to_list()[1 : recordings.columns.get_loc("status")]
     finished = recordings[recordings["status"] == "finished"]
-    both = summary[summary["foot"] == "both"].set_index("recording") if len(summary) else pd.DataFrame()
-    both = both.reindex(finished["recording"])
+    both = _values_per_recording(finished, summary)
     outcomes = [name for name in _OUTCOMES if f"{name}_mean" in both and both[f"{name}_mean"].notna().any()]
     outcomes = outcomes[:_N_OUTCOMES]
     groupings = _find_groupings(finished, metadata) if outcomes else {}
@@ -98,6 +99,17 @@ def build_cohort_content(
     }
 
 
+def _values_per_recording(finished: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+    """One row of the summary per recording: both feet, or if no recording has both, the foot that there is."""
+    if not len(summary):
+        return pd.DataFrame().reindex(finished["recording"])
+    rows = summary[summary["foot"] == "both"].set_index("recording").reindex(finished["recording"])
+    if (finished["feet"] == _BOTH).any():
+        return rows
+    keys = pd.MultiIndex.from_arrays([finished["recording"], finished["feet"]])
+    return summary.set_index(["recording", "foot"]).reindex(keys).droplevel(1)
+
+
 def _facts(recordings: pd.DataFrame, finished: pd.DataFrame, provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [("Recordings", str(len(recordings))), ("Recorded", duration(float(finished["duration_s"].sum())))]
     times = finished["start_time"].dropna()
@@ -114,7 +126,7 @@ def _cards(
     n_strides = int(finished[["n_strides_left", "n_strides_right"]].sum().sum())
     cards = [
         {"label": "Analysed", "value": str(len(finished)), "unit": f"of {len(recordings)} recordings", "spread": ""},
-        {"label": "Strides", "value": f"{n_strides:,}".replace(",", "\u202f"), "unit": "used", "spread": ""},
+        {"label": "Strides", "value": f"{n_strides:,}".replace(",", "\u202f"), "unit": "analysed", "spread": ""},
     ]
     for name in outcomes[:2]:
         term = parameter_term(name)
@@ -135,6 +147,16 @@ def _attention(recordings: pd.DataFrame, finished: pd.DataFrame) -> list[str]:
     strideless = finished[(finished["n_strides_left"] + finished["n_strides_right"]) == 0]
     if len(strideless):
         texts.append(f"No strides were found in {_name_some(strideless['recording'].to_list())}.")
+    one_foot = finished[finished["feet"].isin(["left", "right"])]
+    if len(one_foot) and len(one_foot) < len(finished):
+        texts.append(
+            f"Only one foot has strides in {_name_some(one_foot['recording'].to_list())}: "
+            + (
+                "they do not enter the means over both feet."
+                if (finished["feet"] == _BOTH).any()
+                else "their values are those of that foot."
+            )
+        )
     for column, what in (
         ("parameters_sha256", "with different parameters"),
         ("gaitmap_version", "by different versions"),

@@ -12,6 +12,14 @@ from gaitmap.report._walking import build_walking, is_further_parameter
 from gaitmap.results import Results, describe_findings, sensor_label
 
 _FEET = ("left", "right")
+_STATUS_LABELS = {
+    "analysed": "Analysed",
+    "no_rest": "Without a moment of rest",
+    "gap": "In a gap of the data",
+    "implausible": "Not plausible as walking",
+    "not_gait": "No gait",
+    "failed": "Failed",
+}
 _CARDS = ("gait_velocity", "stride_length", "stride_time")
 
 
@@ -47,7 +55,8 @@ def build_content(results: Results) -> dict[str, Any]:
         "findings": describe_findings(summary.get("quality", {})),
         "notes": provenance.get("input", {}).get("notes") or [],
         "left_out": _left_out(summary),
-        "unused": _unused_strides(results.strides),  # type: ignore[arg-type]
+        "statuses": _status_rows(summary, feet),
+        "remarked": _remarked_strides(results.strides),  # type: ignore[arg-type]
         "settings": _settings(provenance),
         "parameters": json.dumps(provenance.get("parameters"), indent=2, ensure_ascii=False),
         "steps": [(name, f"{seconds:.2f} s") for name, seconds in (provenance.get("wall_time_s") or {}).items()],
@@ -64,7 +73,7 @@ def _feet(summary: Mapping[str, Any]) -> list[str]:
     return [
         foot
         for foot in _FEET
-        if counts.get(foot, {}).get("found") or any(foot in str(sensor).lower() for sensor in quality)
+        if counts.get(foot, {}).get("n_found") or any(foot in str(sensor).lower() for sensor in quality)
     ] or list(_FEET)
 
 
@@ -87,15 +96,15 @@ def _cards(summary: Mapping[str, Any], feet: list[str]) -> list[dict[str, Any]]:
     cards = [
         {
             "label": "Strides",
-            "value": str(counts.get("both", {}).get("used", 0)),
-            "unit": "used",
+            "value": str(counts.get("both", {}).get("n_analysed", 0)),
+            "unit": f"of {counts.get('both', {}).get('n_found', 0)} found",
             "spread": "",
-            "feet": [(foot, str(counts.get(foot, {}).get("used", 0))) for foot in feet],
+            "feet": [(foot, str(counts.get(foot, {}).get("n_analysed", 0))) for foot in feet],
         }
     ]
     for name in _CARDS:
         entry = summary.get("parameters", {}).get(name)
-        if entry is None or not entry["both"]["count"]:
+        if entry is None or not entry["both"]["n"]:
             continue
         term = parameter_term(name)
         cards.append(
@@ -113,7 +122,7 @@ def _cards(summary: Mapping[str, Any], feet: list[str]) -> list[dict[str, Any]]:
 def _parameter_rows(summary: Mapping[str, Any], feet: list[str]) -> list[dict[str, Any]]:
     rows = []
     for name, entry in summary.get("parameters", {}).items():
-        if not entry["both"]["count"]:
+        if not entry["both"]["n"]:
             continue
         term = parameter_term(name)
         cells = []
@@ -124,8 +133,8 @@ def _parameter_rows(summary: Mapping[str, Any], feet: list[str]) -> list[dict[st
                     "mean": number(values["mean"], term.decimals),
                     "sd": number(values["sd"], term.decimals),
                     "median": number(values["median"], term.decimals),
-                    "cv": number(values["cv_percent"], 1),
-                    "count": values["count"],
+                    "cv": number(values["cv"], 1),
+                    "count": values["n"],
                 }
             )
         rows.append({"name": name, "label": term.label, "unit": term.unit, "meaning": term.meaning, "cells": cells})
@@ -135,9 +144,7 @@ def _parameter_rows(summary: Mapping[str, Any], feet: list[str]) -> list[dict[st
 def _not_computed(summary: Mapping[str, Any]) -> list[str]:
     parameters = summary.get("parameters", {})
     return [
-        term.label
-        for name, term in PARAMETER_TERMS.items()
-        if not parameters.get(name, {}).get("both", {}).get("count")
+        term.label for name, term in PARAMETER_TERMS.items() if not parameters.get(name, {}).get("both", {}).get("n")
     ]
 
 
@@ -145,7 +152,7 @@ def _attention(summary: Mapping[str, Any]) -> list[str]:
     texts = [str(warning) for warning in summary.get("warnings", [])]
     texts += describe_findings(summary.get("quality", {}))
     counts = summary.get("strides", {})
-    if not counts.get("both", {}).get("found"):
+    if not counts.get("both", {}).get("n_found"):
         texts.insert(0, "No strides were found in this recording.")
     return texts
 
@@ -201,14 +208,26 @@ def _left_out(summary: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     ]
 
 
-def _unused_strides(strides: pd.DataFrame, limit: int = 50) -> dict[str, Any]:
-    """List the strides with a remark: not used, or with something missing in them."""
-    remarked = strides[(strides["reason"] != "") | ~strides["used"]]
+def _status_rows(summary: Mapping[str, Any], feet: list[str]) -> list[tuple[str, list[int]]]:
+    """Count what became of the strides that were found: one row per status, one column per foot."""
+    counts = summary.get("strides", {})
+    rows = [("Found", [counts.get(foot, {}).get("n_found", 0) for foot in feet])]
+    for status, label in _STATUS_LABELS.items():
+        numbers = [counts.get(foot, {}).get("by_status", {}).get(status, 0) for foot in feet]
+        if status == "analysed" or any(numbers):
+            rows.append((label, numbers))
+    rows.insert(2, ("... of these in walking bouts", [counts.get(foot, {}).get("n_in_bouts", 0) for foot in feet]))
+    return rows
+
+
+def _remarked_strides(strides: pd.DataFrame, limit: int = 50) -> dict[str, Any]:
+    """List the strides with a remark: not analysed, or with something missing in them."""
+    remarked = strides[strides["reason"] != ""]
     shown = remarked.head(limit)
     rows = [
-        (foot, s_id, f"{start:.2f} {DASH} {end:.2f} s", "yes" if used else "no", reason)
-        for foot, s_id, start, end, used, reason in zip(
-            shown["foot"], shown["s_id"], shown["start_s"], shown["end_s"], shown["used"], shown["reason"], strict=True
+        (foot, s_id, f"{start:.2f} {DASH} {end:.2f} s", _STATUS_LABELS[status].lower(), reason)
+        for foot, s_id, start, end, status, reason in zip(
+            *(shown[name] for name in ("foot", "s_id", "start_s", "end_s", "status", "reason")), strict=True
         )
     ]
     return {"rows": rows, "n_more": len(remarked) - len(shown)}

@@ -36,7 +36,7 @@ def path_figure(trajectory: pd.DataFrame, strides: pd.DataFrame) -> Figure | Non
     traces: list[Figure] = []
     present = []
     for foot in _FEET:
-        own = strides[(strides["foot"] == foot) & strides["used"]]
+        own = strides[(strides["foot"] == foot) & (strides["status"] == "analysed")]
         shares, has_events = _event_shares(own.set_index("s_id"))
         paths = _side_paths(trajectory[trajectory["foot"] == foot], shares)
         if len(paths) == 0:
@@ -120,49 +120,35 @@ def time_axis(duration_s: float) -> TimeAxis:
 def _stride_traces(
     strides: pd.DataFrame, name: str, foot: str, suffix: str, axis: TimeAxis, legend: bool
 ) -> list[Figure]:
-    traces = []
     known = strides[strides[name].notna()]
-    for used in (True, False):
-        part = known[known["used"] == used]
-        if part.empty:
-            continue
-        times, values = _thin(axis.place(part["start_s"].to_numpy()), part[name].to_numpy())
-        marker: Figure = {"size": 6, "color": COLOURS[foot], "symbol": "circle" if foot == "left" else "diamond"}
-        label = f"{foot.capitalize()} foot"
-        if not used:
-            marker |= {"symbol": "x-thin", "line": {"width": 1.5, "color": COLOURS[foot]}}
-            label += ", not used"
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": label,
-                "legendgroup": label,
-                "showlegend": legend,
-                "x": rounded(times, 4),
-                "y": rounded(values, 4),
-                "yaxis": f"y{suffix}",
-                "marker": marker,
-                "hovertemplate": f"%{{y:.3f}} {parameter_term(name).unit}<extra>{label}</extra>",
-            }
-        )
-        if used:
-            mean = round(float(values.mean()), 5)
-            traces.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "x": rounded(times[[0, -1]], 4),
-                    "y": [mean, mean],
-                    "yaxis": f"y{suffix}",
-                    "line": {"color": COLOURS[foot], "width": 1, "dash": "dot" if foot == "right" else "dash"},
-                    "opacity": 0.7,
-                    "legendgroup": label,
-                    "showlegend": False,
-                    "hoverinfo": "skip",
-                }
-            )
-    return traces
+    if known.empty:
+        return []
+    times, values = _thin(axis.place(known["start_s"].to_numpy()), known[name].to_numpy())
+    label = f"{foot.capitalize()} foot"
+    common = {"type": "scatter", "yaxis": f"y{suffix}", "legendgroup": label}
+    mean = round(float(known[name].mean()), 5)
+    return [
+        common
+        | {
+            "mode": "markers",
+            "name": label,
+            "showlegend": legend,
+            "x": rounded(times, 4),
+            "y": rounded(values, 4),
+            "marker": {"size": 6, "color": COLOURS[foot], "symbol": "circle" if foot == "left" else "diamond"},
+            "hovertemplate": f"%{{y:.3f}} {parameter_term(name).unit}<extra>{label}</extra>",
+        },
+        common
+        | {
+            "mode": "lines",
+            "x": rounded(times[[0, -1]], 4),
+            "y": [mean, mean],
+            "line": {"color": COLOURS[foot], "width": 1, "dash": "dot" if foot == "right" else "dash"},
+            "opacity": 0.7,
+            "showlegend": False,
+            "hoverinfo": "skip",
+        },
+    ]
 
 
 def _thin(times: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

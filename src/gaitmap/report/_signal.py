@@ -132,7 +132,8 @@ def _axis_range(values: np.ndarray) -> list[float]:
 def _marks(strides: pd.DataFrame, rate: float) -> dict[str, Any]:
     """Strides and events in samples; for very many strides the walked stretches instead."""
     marks: dict[str, Any] = {"rate": rate, "merged": len(strides) > _MAX_STRIDES_WITH_EVENTS // 2}
-    for key, part in (("strides", strides[strides["used"]]), ("unused", strides[~strides["used"]])):
+    is_analysed = strides["status"] == "analysed"
+    for key, part in (("strides", strides[is_analysed]), ("unused", strides[~is_analysed])):
         spans = part[["start", "end"]].to_numpy()
         marks[key] = encode_integers((_merge(spans) if marks["merged"] else spans).ravel())
     for event in EVENTS:

@@ -32,14 +32,6 @@ _REASONS = {
     "event_order": "the events are not in the order of walking",
     "clocks_not_aligned": "the clocks of the sensors do not agree",
 }
-_OUTSIDE = {
-    "no_start_or_end": "without start or end",
-    "stride_time_too_short": "too short in time",
-    "stride_time_too_long": "too long in time",
-    "stride_length_too_short": "too short in space",
-    "bout_too_few_strides": "too few in a row",
-    "bout_too_short": "of too short a walk",
-}
 
 
 def is_further_parameter(name: str) -> bool:
@@ -50,23 +42,20 @@ def is_further_parameter(name: str) -> bool:
 def build_walking(results: Results) -> dict[str, Any]:
     """Collect texts and tables; the values are empty where the steps did not run."""
     walking = results.summary.get("walking") or {}
-    tables = results.tables
+    tables, counts = results.tables, results.summary.get("strides", {}).get("both", {})
     level_reason = (walking.get("bouts") or {}).get("level_share_reason") or ""
     # Heights that are no measurements are no result either.
     hidden = {"height_change"} if level_reason else set()
     return {
-        "both_feet": _both_feet(walking.get("both_feet") or {}),
+        "both_feet": _both_feet(walking.get("both_feet") or {}, results.summary),
         "groups": [(title, [name for name in terms if name not in hidden]) for title, terms in _GROUPS],
         "bout_cards": _bout_cards(walking.get("bouts") or {}),
         "bouts": _rows(tables.get("bouts"), _bout_row),
         "turns": _rows(tables.get("turns"), _turn_row),
         "days": _rows(tables.get("days"), _day_row) if len(tables.get("days", ())) > 1 else {"rows": [], "n_more": 0},
         "level_reason": level_reason,
-        "outside": [
-            (_OUTSIDE.get(reason, reason), count)
-            for reason, count in (walking.get("strides_outside_of_bouts") or {}).items()
-        ],
-        "spread": _spread_rows({k: v for k, v in (walking.get("statistics") or {}).items() if k not in hidden}),
+        "n_outside": counts.get("n_analysed", 0) - counts.get("n_in_bouts", 0),
+        "spread": _spread_rows({k: v for k, v in results.summary.get("parameters", {}).items() if k not in hidden}),
     }
 
 
@@ -74,18 +63,19 @@ def walking_figures(results: Results) -> dict[str, Figure | None]:
     """Draw left against right, variability, and the bouts."""
     strides: pd.DataFrame = results.strides  # type: ignore[assignment]
     return {
-        "feet-plot": _feet_figure(strides[strides["used"]]),
+        "feet-plot": _feet_figure(strides[strides["status"] == "analysed"]),
         "variability-plot": _variability_figure(results.summary),
         "bouts-plot": _bouts_figure(results.tables.get("bouts")),
     }
 
 
-def _both_feet(content: Mapping[str, Any]) -> dict[str, Any]:
+def _both_feet(content: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
     if not content:
         return {}
     clocks = content.get("clocks", {})
+    cadence = summary.get("parameters", {}).get("cadence", {}).get("both", {}).get("mean")
     facts = [
-        ("Cadence", number(content.get("cadence"), 1) + " steps/min"),
+        ("Cadence", number(cadence, 1) + " steps/min"),
         ("Phase coordination index", number(content.get("phase_coordination_index"), 2) + " %"),
         ("Confidence that the clocks agree", number(clocks.get("agreement"), 3)),
     ]
@@ -114,10 +104,14 @@ def _bout_cards(bouts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     cards = [
         ("Walking bouts", str(bouts["n_bouts"]), ""),
         ("Time in bouts", duration(bouts["duration_s"]), ""),
-        ("Distance", number(bouts["distance_m"], 0), "m"),
+        ("Distance in strides", number(bouts["distance_m"], 0), "m"),
+        ("Gait speed", number(bouts["gait_speed"], 2), "m/s"),
+        ("Cadence", number(bouts["cadence"], 0), "steps/min"),
         ("Steps", str(bouts["n_steps"]), ""),
         ("Turns", str(bouts["n_turns"]), ""),
     ]
+    if bouts.get("coverage") is not None:
+        cards.append(("Bouts in strides", number(100 * bouts["coverage"], 0), "%"))
     if bouts.get("straight_share") is not None:
         cards.append(("Straight strides", number(100 * bouts["straight_share"], 0), "%"))
     if bouts.get("level_share") is not None:
@@ -139,6 +133,7 @@ def _bout_row(row: pd.Series) -> list[str]:
         _clock(row["start_s"]),
         duration(row["duration_s"]),
         str(row["n_strides"]),
+        _number(100 * row["coverage"], 0),
         str(row["n_turns"]),
         _number(row["distance_m"], 1),
         _number(row["gait_speed"], 2),
@@ -168,9 +163,9 @@ def _day_row(row: pd.Series) -> list[str]:
         duration(row["duration_s"]),
         str(row["n_steps"]),
         str(row["n_turns"]),
-        _number(row["wbdur_all_avg"], 1),
-        _number(row["gait_speed_wb_p50"], 2),
-        _number(row["ws_30_max"], 2),
+        _number(row["wb_all__duration_s__avg"], 1),
+        _number(row["wb_all__walking_speed_mps__p50"], 2),
+        _number(row["wb_30__walking_speed_mps__p90"], 2),
     ]
 
 
@@ -253,21 +248,16 @@ def _feet_figure(strides: pd.DataFrame) -> Figure | None:
 def _variability_figure(summary: Mapping[str, Any]) -> Figure | None:
     """Draw the coefficient of variation of each foot, and the robust one of both without turning strides."""
     parameters = summary.get("parameters", {})
-    statistics = (summary.get("walking") or {}).get("statistics") or {}
-    names = [
-        name
-        for name in _VARYING
-        if name in statistics and any((parameters.get(name, {}).get(foot) or {}).get("cv_percent") for foot in _FEET)
-    ]
+    names = [name for name in _VARYING if any((parameters.get(name, {}).get(foot) or {}).get("cv") for foot in _FEET)]
     if not names:
         return None
     labels = [parameter_term(name).label for name in names]
     traces: list[Figure] = []
     for foot, symbol in (("left", "circle"), ("right", "diamond")):
-        values = [parameters[name][foot]["cv_percent"] for name in names]
+        values = [parameters[name][foot]["cv"] for name in names]
         if any(value is not None for value in values):
             traces.append(_dots(f"{foot.capitalize()} foot", labels, values, COLOURS[foot], symbol))
-    robust = [statistics[name]["straight"]["robust_cv"] for name in names]
+    robust = [parameters[name]["straight"]["robust_cv"] for name in names]
     if any(value is not None for value in robust):
         traces.append(_dots("Robust, without turning strides", labels, robust, "#5b6773", "line-ns-open"))
     layout = base_layout(60 + 34 * len(names) + 60)

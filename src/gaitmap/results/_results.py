@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from gaitmap.results._errors import results_error
 from gaitmap.results._plain import to_plain
 from gaitmap.results._staging import COMPLETE, staged
-from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES, USE_DTYPES
+from gaitmap.results._statistics import CHOICES, FEET, STATISTICS_DTYPES, UNITS
+from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES
 from gaitmap.utils._checks import check_option
 from gaitmap.utils._imports import require
 
@@ -22,12 +22,16 @@ _FORMATS = ("parquet", "csv")
 _EXACT_FLOATS: dict[str, Any] = (
     {} if tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1) else {"float_precision": "round_trip"}
 )
-_TABLES = ("strides", "trajectory", "bouts", "turns", "days")
+_TABLES = ("strides", "trajectory", "bouts", "turns", "days", "statistics")
 _DTYPES: dict[str, dict[str, str]] = {
-    "strides": STRIDE_DTYPES | USE_DTYPES,
+    "strides": STRIDE_DTYPES,
     "trajectory": TRAJECTORY_DTYPES,
+    "statistics": STATISTICS_DTYPES,
     "turns": {"bout_id": "Int64"},
 }
+# Texts stay as they are: a recording may be called "NA".
+_TEXTS = {"recording", "foot", "termination_reason", "level_share_reason", "direction", "date"}
+_WHOLE = {"bout_id", "turn_id", "day", "start", "end"}
 _OWNED = {
     COMPLETE,
     "summary.json",
@@ -53,7 +57,7 @@ class Results:
     trajectory
         Foot paths (:func:`build_trajectory`); None where they were not kept. For writing also an iterable of tables.
     tables
-        Further tables by name: ``bouts``, ``turns``, ``days``.
+        Further tables by name: ``bouts``, ``turns``, ``days``, ``statistics``.
     """
 
     strides: pd.DataFrame | Iterable[pd.DataFrame]
@@ -263,22 +267,37 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, name: str, zone: str | None) -> pd.DataFrame:
-    known = _DTYPES.get(name, {})
-    columns = pd.read_csv(path, nrows=0).columns
-    # Texts stay as they are: a recording may be called "NA".
-    texts = {"recording", "foot", "reason", "termination_reason", "level_share_reason", "direction", "date"}
-    dtypes = {column: dtype for column, dtype in known.items() if column in columns and dtype != "bool"}
+    columns = [column for column in pd.read_csv(path, nrows=0).columns if column != "start_time"]
+    dtypes = {column: _dtype_of(name, column) for column in columns}
+    texts = {column for column, dtype in dtypes.items() if dtype in ("str", "category")}
     table = pd.read_csv(
         path,
-        dtype=dtypes | {column: "str" for column in columns if column in texts},
+        dtype={column: "str" if dtype == "category" else dtype for column, dtype in dtypes.items()},
         keep_default_na=False,
-        na_values={column: ["", "NaN", "<NA>"] for column in columns if column not in texts},
+        na_values={column: ["", "NaN", "<NA>"] for column in [*columns, "start_time"] if column not in texts},
         **_EXACT_FLOATS,
     )
-    if name == "strides":
-        parameters = [column for column in columns if column not in known and column != "start_time"]
-        table = table.astype(dict.fromkeys(parameters, np.float64) | {"used": "bool"})
-    if "start_time" in columns:
-        times = pd.to_datetime(table["start_time"], format="ISO8601", utc=True).dt.as_unit("ns")
+    if "start_time" in table:
+        times = pd.to_datetime(table["start_time"], format="ISO8601", utc=True).dt.as_unit("us")
         table["start_time"] = times.dt.tz_convert(zone) if zone else times
-    return table
+    # The order of the first rows is that of all: parameter by parameter, foot by foot.
+    kinds = {
+        column: pd.CategoricalDtype(_texts_of(column, table[column])) for column in texts if dtypes[column] != "str"
+    }
+    return table.astype(kinds)
+
+
+def _dtype_of(table: str, column: str) -> str:
+    known = _DTYPES.get(table, {})
+    if column in known:
+        return known[column]
+    if column in _TEXTS:
+        return "str"
+    is_whole = table != "strides" and (column in _WHOLE or column.startswith("n_"))
+    return "int64" if is_whole else "float64"
+
+
+def _texts_of(column: str, values: pd.Series) -> pd.Index:
+    """Categories of a column of the statistics as they were written."""
+    fixed = {"unit": UNITS, "foot": FEET, "strides": CHOICES}
+    return pd.Index(fixed.get(column, values.unique()), dtype="str")

@@ -1,18 +1,19 @@
-"""The summary of a recording: parameters per foot, quality, and what was left out."""
+"""The summary of a recording: strides and parameters per foot, quality, and what was left out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from gaitmap.base._terms import parameter_term
+from gaitmap.base import parameter_term
+from gaitmap.results._foot_columns import ANALYSED
 from gaitmap.results._plain import to_plain
-from gaitmap.results._tables import STRIDE_DTYPES, USE_DTYPES
+from gaitmap.results._statistics import FEET, STATISTICS, build_statistics
+from gaitmap.results._tables import STATUSES
 
-#: Version of the layout of summary.json and provenance.json.
-SCHEMA_VERSION = 1
-_FEET = ("left", "right")
+#: Version of the layout of the results folder.
+SCHEMA_VERSION = 2
+_OF_EACH = ["n", *STATISTICS[:-2]]
 
 
 def build_summary(
@@ -23,9 +24,9 @@ def build_summary(
     duration_s: float,
     start_time: pd.Timestamp | None = None,
     quality: Mapping[str, Any] | None = None,
-    left_out: Mapping[str, Mapping[str, int]] | None = None,
     warnings: Sequence[str] = (),
     walking: Mapping[str, Any] | None = None,
+    statistics: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Summarise the strides of a recording.
 
@@ -38,14 +39,13 @@ def build_summary(
     sampling_rate_hz, duration_s, start_time
         Rate in Hz, length in s, clock time of the first sample.
     quality
-        Result of :func:`assess_quality`, taken over as it is.
-    left_out
-        ``{"left" | "right": {reason: number}}`` of candidates that have no row in ``strides``; the strides there that
-        are not used are added by themselves.
+        Result of :func:`gaitmap.quality.assess_quality`, taken over as it is.
     warnings
         Sentences for the reader.
     walking
         What is known of bouts, turns, days and of the comparison of the feet; taken over as it is.
+    statistics
+        Table of :func:`build_statistics`; None makes it from the strides.
 
     Returns
     -------
@@ -55,33 +55,19 @@ def build_summary(
         ``schema, recording, sampling_rate_hz, duration_s, start_time``
             What was analysed.
         ``strides``
-            ``{"left" | "right" | "both": {"found", "used", "not_used"}}``.
+            ``{"left" | "right" | "both": {"n_found", "n_analysed", "n_in_bouts", "by_status": {status: number}}}``,
+            counted from ``strides``.
         ``parameters``
-            ``{parameter: {"unit", "left" | "right" | "both": {"count", "mean", "sd", "median", "cv_percent"}}}``, of
-            the strides that are used and in which the parameter could be computed.
+            ``{parameter: {"unit", "left" | "right" | "both" | "straight": {"n", "mean", "sd", "cv", "median",
+            "robust_cv", "p10", "p90"}}}`` of the analysed strides in which the parameter could be computed; "straight"
+            is of both feet without turning strides. The rows of the recording in the table of statistics.
         ``left_out``
-            ``{"left" | "right": {reason: number}}``.
+            ``{"left" | "right": {reason: number}}`` of the strides that are not analysed.
         ``quality, warnings, walking``
             As given.
-
-    Notes
-    -----
-    SD with ``n - 1``; CV is 100 SD / mean and does not exist for angles whose zero is a convention. Mean and median
-    over both feet are those of all strides. SD over both feet combines the variances of the feet,
-    ``sqrt((SD_left^2 + SD_right^2) / 2)``: pooling the values would count a difference between the feet as variability
-    (Galna, Lord, Rochester 2013, Gait Posture 37:580-585, doi:10.1016/j.gaitpost.2012.09.025).
     """
-    fixed = {*STRIDE_DTYPES, *USE_DTYPES, "start_time"}
-    names = [name for name in strides.columns if name not in fixed]
-    used = strides["used"]
-    of_foot = {foot: strides["foot"] == foot for foot in _FEET}
-    parameters = {}
-    for name in names:
-        values = strides[name]
-        entry: dict[str, Any] = {foot: _describe(values[used & rows], name) for foot, rows in of_foot.items()}
-        entry["both"] = _describe_both(values[used], name, [entry[foot]["sd"] for foot in _FEET])
-        parameters[name] = {"unit": parameter_term(name).unit, **entry}
-    counts = {foot: _count(used[rows]) for foot, rows in of_foot.items()}
+    if statistics is None:
+        statistics = build_statistics(strides, recording=recording)
     return to_plain(
         {
             "schema": SCHEMA_VERSION,
@@ -89,14 +75,36 @@ def build_summary(
             "sampling_rate_hz": sampling_rate_hz,
             "duration_s": duration_s,
             "start_time": start_time,
-            "strides": {**counts, "both": _count(used)},
-            "parameters": parameters,
-            "left_out": _count_left_out(strides, left_out or {}),
+            "strides": count_strides(strides),
+            "parameters": _parameters(statistics),
+            "left_out": _left_out(strides),
             "quality": quality or {},
             "warnings": list(warnings),
             "walking": walking or {},
         }
     )
+
+
+def count_strides(strides: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Count the strides of each foot and of both: found, analysed, in walking bouts, and by status.
+
+    Parameters
+    ----------
+    strides
+        Table of :func:`build_strides`.
+    """
+    counts = {}
+    for foot in FEET:
+        own = strides if foot == "both" else strides[strides["foot"] == foot]
+        is_analysed = own["status"] == ANALYSED
+        of_status = own["status"].value_counts()
+        counts[foot] = {
+            "n_found": len(own),
+            "n_analysed": int(is_analysed.sum()),
+            "n_in_bouts": int((is_analysed & own["bout_id"].notna()).sum()),
+            "by_status": {status: int(of_status.get(status, 0)) for status in STATUSES},
+        }
+    return counts
 
 
 def describe_findings(quality: Mapping[str, Any]) -> list[str]:
@@ -126,33 +134,17 @@ def sensor_label(sensor: str) -> str:
     return {"left_sensor": "Left foot", "right_sensor": "Right foot"}.get(sensor, sensor)
 
 
-def _describe(values: pd.Series, name: str) -> dict[str, float]:
-    values = values.dropna()
-    mean, sd = values.mean(), values.std()
-    return {"count": len(values), "mean": mean, "sd": sd, "median": values.median(), "cv_percent": _cv(name, mean, sd)}
+def _parameters(statistics: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    of_recording = statistics[statistics["unit"] == "recording"]
+    is_wanted = (of_recording["strides"] == "all") | (of_recording["foot"] == "both")
+    parameters: dict[str, dict[str, Any]] = {}
+    for row in of_recording[is_wanted].to_dict("records"):
+        entry = parameters.setdefault(row["parameter"], {"unit": parameter_term(row["parameter"]).unit})
+        place = row["foot"] if row["strides"] == "all" else "straight"
+        entry[place] = {name: row[name] for name in _OF_EACH}
+    return parameters
 
 
-def _describe_both(values: pd.Series, name: str, sds: Sequence[float]) -> dict[str, float]:
-    both = _describe(values, name)
-    known = np.array([sd for sd in sds if not np.isnan(sd)])
-    both["sd"] = float(np.sqrt(np.mean(known**2))) if len(known) else np.nan
-    both["cv_percent"] = _cv(name, both["mean"], both["sd"])
-    return both
-
-
-def _cv(name: str, mean: float, sd: float) -> float:
-    return 100 * sd / mean if parameter_term(name).has_natural_zero and mean > 0 else np.nan
-
-
-def _count(used: pd.Series) -> dict[str, int]:
-    n_used = int(used.sum())
-    return {"found": len(used), "used": n_used, "not_used": len(used) - n_used}
-
-
-def _count_left_out(strides: pd.DataFrame, others: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {foot: dict(others.get(foot, {})) for foot in _FEET}
-    not_used = strides.loc[~strides["used"], ["foot", "reason"]]
-    for foot in _FEET:
-        for reason, number in not_used.loc[not_used["foot"] == foot, "reason"].value_counts().items():
-            counts[foot][str(reason)] = counts[foot].get(str(reason), 0) + int(number)
-    return counts
+def _left_out(strides: pd.DataFrame) -> dict[str, dict[str, int]]:
+    others = strides.loc[strides["status"] != ANALYSED, ["foot", "reason"]]
+    return {foot: others.loc[others["foot"] == foot, "reason"].value_counts().to_dict() for foot in FEET[:2]}

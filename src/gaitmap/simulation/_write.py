@@ -19,6 +19,8 @@ from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
 _TRAJECTORY_LIMIT_S = 3600.0
 _BLOCK_SAMPLES = 2**18
 _STRIDES_PER_PART = 2000
+# A stride that turns by more is a turning stride, as in `TurnDetection`.
+_TURNING_DEG = 20.0
 _EVENTS = ["pre_ic", "ic", "min_vel", "tc"]
 
 
@@ -160,12 +162,33 @@ def strides_table(walk: SimulatedWalk, name: str) -> pd.DataFrame:
             piece[f"{event}_s"] = samples / walk.sampling_rate_hz
         pieces[sensor] = pd.concat([piece, walk.truth.parameters[sensor].loc[piece.index]], axis=1).reset_index()
     table = _stack(pieces, name)
-    table["used"], table["reason"] = True, ""
-    table = table.astype({"used": "bool", "reason": "str", **dict.fromkeys([*_EVENTS, "bout_id"], "Int64")})
-    first = ["recording", "foot", "s_id", "bout_id", "start", "end", *_EVENTS]
+    table["status"], table["reason"], table["movement"] = "analysed", "", ""
+    table["is_turning"] = table["turning_angle"].abs() > _TURNING_DEG
+    table = table.astype(
+        {
+            "status": "str",
+            "reason": "str",
+            "movement": "str",
+            "is_turning": "boolean",
+            **dict.fromkeys([*_EVENTS, "bout_id"], "Int64"),
+        }
+    )
+    first = [
+        "recording",
+        "foot",
+        "s_id",
+        "status",
+        "reason",
+        "kind",
+        "movement",
+        "bout_id",
+        "is_turning",
+        "start",
+        "end",
+        *_EVENTS,
+    ]
     first += [f"{event}_s" for event in ("start", "end", *_EVENTS)]
-    last = ["kind", "used", "reason"]
-    return table[[*first, *(c for c in table.columns if c not in {*first, *last}), *last]]
+    return table[[*first, *(c for c in table.columns if c not in first)]]
 
 
 def _stack(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

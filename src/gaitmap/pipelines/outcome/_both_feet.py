@@ -1,5 +1,6 @@
 """What needs the strides of both feet: the comparison of the feet, walking bouts, turns, days."""
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
+from gaitmap.parameters._days import MOBGAP_RELEASE, daily_outcomes
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.exceptions import UnusableSignalError
@@ -18,8 +20,9 @@ _NOTABLE_DRIFT_S = 0.02
 _LONGEST_GAP_S = 10.0
 
 _WALKING = (
-    "n_bouts", "n_strides", "n_steps", "n_turns", "turn_time_s", "duration_s", "distance_m", "straight_share",
-    "turning_share", "level_share", "level_share_reason", "recorded_h", "n_days",
+    "recorded_h", "n_days", "n_bouts", "n_strides", "n_strides_in_bouts", "n_steps", "n_turns", "turn_time_s",
+    "duration_s", "distance_m", "coverage", "gait_speed", "cadence", "mean_stride_time", "mean_stride_length",
+    "straight_share", "turning_share", "level_share", "level_share_reason",
 )  # fmt: skip
 
 
@@ -91,14 +94,30 @@ def clock_findings(bilateral: BilateralParameterCalculation, duration_s: float) 
     return []
 
 
-def bout_tables(analysis: WalkingBoutAnalysis, recording: str) -> dict[str, pd.DataFrame]:
-    """Lay out bouts, turns and days as tables of a results folder."""
-    bouts = analysis.bouts_.rename_axis("bout_id").reset_index()
-    turns = analysis.turns_.rename(columns={"wb_id": "bout_id"}).reset_index()
-    tables = {"bouts": bouts, "turns": turns, "days": analysis.days_.reset_index()}
+def bout_tables(
+    analysis: WalkingBoutAnalysis | None, recording: str, start_time: pd.Timestamp | None
+) -> dict[str, pd.DataFrame]:
+    """Lay out bouts, turns and days as tables of a results folder; empty ones where there was no analysis."""
+    if analysis is None:
+        nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
+        analysis = WalkingBoutAnalysis()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "walking bouts: no stride lengths")
+            analysis.analyze({analysis.left: nothing}, {}, 1.0, start_time=start_time)
+        tables = _as_tables(analysis)
+        tables["days"] = tables["days"].iloc[:0]
+    else:
+        tables = _as_tables(analysis)
     for table in tables.values():
         table.insert(0, "recording", pd.Series(recording, index=table.index, dtype="str"))
     return tables
+
+
+def _as_tables(analysis: WalkingBoutAnalysis) -> dict[str, pd.DataFrame]:
+    bouts = analysis.bouts_.rename_axis("bout_id").reset_index()
+    turns = analysis.turns_.rename(columns={"wb_id": "bout_id"}).reset_index()
+    whole = dict.fromkeys(("start", "end"), "int64")
+    return {"bouts": bouts.astype(whole), "turns": turns.astype(whole), "days": analysis.days_.reset_index()}
 
 
 def describe_walking(
@@ -108,27 +127,16 @@ def describe_walking(
     content: dict[str, Any] = {}
     if analysis is not None:
         whole = analysis.recording_.iloc[0]
-        statistics = {}
-        for name in dict.fromkeys(c.removesuffix("_robust_cv") for c in whole.index if c.endswith("_robust_cv")):
-            endings = ["n", "median", "mean", "sd", "cv", "robust_cv", "p10", "p90"]
-            statistics[name] = {
-                strides: {ending: whole[f"{name}_{ending}{suffix}"] for ending in endings}
-                for strides, suffix in (("all", ""), ("straight", "_straight"))
-            }
-        at = list(whole.index).index
-        outcomes = whole.index[at("wb_all_sum") : at("gait_speed_wb_p90") + 1]
         content |= {
             "bouts": {name: whole[name] for name in _WALKING},
-            "daily_outcomes": whole[outcomes].to_dict(),
-            "statistics": statistics,
-            "strides_outside_of_bouts": analysis.excluded_strides_["reason"].value_counts().to_dict(),
+            "daily_outcomes": {name: whole[name] for name in daily_outcomes(analysis.bouts_.iloc[:0])},
+            "daily_outcomes_of": f"mobgap {MOBGAP_RELEASE}",
             "runs_that_are_no_turns": analysis.excluded_turns_["reason"].value_counts().to_dict(),
         }
     if bilateral is not None:
         offset = bilateral.time_offset_
         content["both_feet"] = {
             "refused": bilateral.refusal_reason_,
-            "cadence": bilateral.cadence_,
             "phase_coordination_index": bilateral.phase_coordination_index_,
             "symmetry": bilateral.symmetry_.to_dict(orient="index"),
             "cycles": {foot: int(table["step_time"].notna().sum()) for foot, table in bilateral.parameters_.items()},

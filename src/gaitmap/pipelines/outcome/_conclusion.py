@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base import PARAMETER_TERMS
+from gaitmap.parameters import WalkingBoutAnalysis
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines.outcome._both_feet import (
     bout_tables,
@@ -30,11 +31,19 @@ from gaitmap.pipelines.outcome._findings import (
     swapped_feet_finding,
     threshold_finding,
 )
-from gaitmap.pipelines.outcome._left_out import left_out_strides
+from gaitmap.pipelines.outcome._not_analysed import (
+    implausible_strides,
+    joined,
+    labelled_as_no_gait,
+    not_analysed_strides,
+    outside_of_bouts,
+    without_parameters,
+)
 from gaitmap.pipelines.outcome._stride_tables import StrideTables, Tables
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment
-from gaitmap.results import build_strides
+from gaitmap.results import build_statistics, build_strides, count_strides
 from gaitmap.utils._memory import release_free_memory
+from gaitmap.utils.datatype_helper import set_correct_index
 
 TEMPORAL = ["stride_time", "stance_time", "swing_time"]
 SPATIAL = [name for name in PARAMETER_TERMS if name not in TEMPORAL]
@@ -88,34 +97,45 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
     bilateral = next((calculation for _, calculation in both.values()), None)
     further = ({sensor: table for sensor, (table, _) in both.items()}, tables.foot)
     of_strides = join_parameters(events, (tables.temporal, tables.spatial, *further))
-    results, bout_ids = _find_bouts(steps, run, tables, of_strides, bilateral, evidence)
+    analysis = _find_bouts(steps, run, tables, of_strides, evidence)
     del of_strides
     release_free_memory()  # the table of strides that comes now is as large as all of the tables so far
     per_stride = {s: [part[s] for part in (tables.temporal, tables.spatial) if s in part] for s in events}
     parameters: Tables = {s: pd.concat(parts, axis=1) for s, parts in per_stride.items() if parts}
-    results |= {
+    asked = _with_failed_steps(steps, tables)
+    strides = build_strides(
+        events,
+        rate,
+        recording=evidence.name,
+        parameters=asked,
+        not_analysed=_not_analysed(steps, tables, asked, analysis),
+        bout_ids=None if analysis is None else analysis.stride_bouts_,
+        is_turning=None if analysis is None else analysis.turning_strides_,
+        labels={s: set_correct_index(table, ["s_id"]) for s, table in tables.strides.items()},
+        remarks=None if analysis is None else outside_of_bouts(analysis.excluded_strides_, feet),
+        further_parameters=further,
+        start_time=evidence.start_time,
+    )
+    bouts = bout_tables(analysis, evidence.name, evidence.start_time)
+    statistics = build_statistics(strides, recording=evidence.name, bouts=bouts["bouts"], days=bouts["days"])
+    results: dict[str, Any] = {
+        **{f"{name}_": table for name, table in bouts.items()},
+        "statistics_": statistics,
+        "walking_": describe_walking(analysis, bilateral),
         "stride_list_": tables.strides,
         "events_": events,
         "trajectory_": tables.trajectory,
         "parameters_": parameters,
         "bilateral_": bilateral,
-        "left_out_": left_out_strides(feet, tables.strides, events, tables.reasons),
-        "strides_": build_strides(
-            events,
-            rate,
-            recording=evidence.name,
-            parameters=_with_failed_steps(steps, tables),
-            bout_ids=bout_ids,
-            further_parameters=further,
-            start_time=evidence.start_time,
-        ),
+        "strides_": strides,
         "quality_": evidence.quality,
     }
     duration_s = max(evidence.n_samples.values(), default=0) / rate
     of_both = swapped_feet_finding(tables.foot)
     if bilateral is not None:
         of_both += clock_findings(bilateral, duration_s)
-    n_found = {sensor: len(tables.strides.get(sensor, ())) for sensor in feet}
+    counts = {sensor: count_strides(strides)[foot] for sensor, foot in feet.items()}
+    n_found = {sensor: count["n_found"] for sensor, count in counts.items()}
     of_rate = rate_finding(rate)
     too_strict = threshold_finding(steps.pipeline.segmentation, rate)
     for sensor in feet:
@@ -123,7 +143,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         entry = evidence.quality[sensor]
         entry["alignment"] = description
         entry["n_strides_found"] = n_found[sensor]
-        entry["n_strides_analyzed"] = len(events.get(sensor, ()))
+        entry["n_strides_analysed"] = counts[sensor]["n_analysed"]
         entry["findings"] += of_rate + too_strict + run.sentences(sensor) + doubts
         entry["findings"] += evidence.segmentation.get(sensor, []) + of_both
         entry["findings"] += few_strides_finding(feet[sensor], {feet[s]: number for s, number in n_found.items()})
@@ -132,14 +152,27 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         if sensor in parameters:
             entry["findings"] += missing_path_finding(parameters[sensor])
             entry["findings"] += length_finding(parameters[sensor], rate)
-        left_out = results["left_out_"]
-        reasons = left_out.loc[left_out["foot"] == feet[sensor], "reason"]
+        reasons = strides.loc[(strides["foot"] == feet[sensor]) & (strides["status"] != "analysed"), "reason"]
         if sensor in events:
             entry["findings"] += few_analyzed_finding(n_found[sensor], reasons)
         if n_found[sensor] == 0 or (sensor in events and n_found[sensor] == len(reasons)):
             is_explained = n_found[sensor] > 0 or len(run.problems[sensor]) > 0 or len(too_strict) > 0
             entry["findings"] += _why_no_strides(steps, sensor, evidence, is_explained=is_explained)
     return results
+
+
+def _not_analysed(
+    steps: Steps, tables: StrideTables, asked: tuple[Tables, Tables], analysis: WalkingBoutAnalysis | None
+) -> Tables:
+    """Strides that were found but do not count, with status and reason."""
+    pipeline = steps.pipeline
+    is_path_asked = pipeline.spatial is not None and pipeline.trajectory is not None
+    return joined(
+        labelled_as_no_gait(tables.strides),
+        not_analysed_strides(tables.strides, tables.events, tables.reasons),
+        without_parameters(tables.events, asked, is_path_asked=is_path_asked),
+        {} if analysis is None else implausible_strides(analysis.excluded_strides_, steps.feet),
+    )
 
 
 def _with_failed_steps(steps: Steps, tables: StrideTables) -> tuple[Tables, Tables]:
@@ -168,9 +201,9 @@ def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, is_ex
 
 
 def _find_bouts(
-    steps: Steps, run: StepRunner, tables: StrideTables, parameters: Tables, bilateral: Any, evidence: Evidence
-) -> tuple[dict[str, Any], dict | None]:
-    """Find bouts, turns and days; also return the bouts of the strides."""
+    steps: Steps, run: StepRunner, tables: StrideTables, parameters: Tables, evidence: Evidence
+) -> WalkingBoutAnalysis | None:
+    """Find bouts, turns and days; None where it was not asked for or not possible."""
     events, rate = tables.events, steps.rate
     nothing = pd.DataFrame({"start": [], "end": []}, dtype="int64").rename_axis("s_id")
 
@@ -190,8 +223,4 @@ def _find_bouts(
             )
         return dict.fromkeys(some, analysis)
 
-    analysis = next(iter(run("bouts", of_bouts, steps.feet).values()), None)
-    found = {} if analysis is None else bout_tables(analysis, evidence.name)
-    results = {f"{name}_": found.get(name) for name in ("bouts", "turns", "days")}
-    results["walking_"] = describe_walking(analysis, bilateral)
-    return results, None if analysis is None else analysis.stride_bouts_
+    return next(iter(run("bouts", of_bouts, steps.feet).values()), None)

@@ -146,8 +146,8 @@
         const thick = { width: 7 };
         const used = spans(foot.strides, foot, bar);
         const unused = spans(foot.unused, foot, bar);
+        traces.push({ ...common, ...unused.line, mode: "lines", name: "strides not analysed", line: { ...thick, color: "#b4bcc4" }, hoverinfo: "skip" });
         traces.push({ ...common, ...used.line, mode: "lines", name: "strides", line: { ...thick, color: colour }, hoverinfo: "skip" });
-        traces.push({ ...common, ...unused.line, mode: "lines", name: "strides not used", line: { ...thick, color: "#b4bcc4" }, hoverinfo: "skip" });
         const edges = used.line.x;
         if (!used.joined && !foot.merged && edges.length <= 3 * 40) {
           for (let i = 0; i < edges.length; i += 6) {
