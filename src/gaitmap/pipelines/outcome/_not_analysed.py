@@ -27,6 +27,8 @@ _IMPLAUSIBLE = {
 _OUTSIDE = dict(
     zip(OUTSIDE, ("in no walking bout: too few strides in a row", "in no walking bout: too short a walk"), strict=True)
 )
+# Kinds of a segmentation that are no gait.
+_NO_GAIT = ("not_gait", "no gait")
 _COLUMNS = ["start", "end", "status", "reason"]
 
 
@@ -95,11 +97,12 @@ def implausible_strides(excluded: pd.DataFrame, feet: Mapping[Hashable, str]) ->
 
 
 def labelled_as_no_gait(found: Tables) -> dict[Hashable, pd.DataFrame]:
-    """List the strides that the segmentation itself takes for no gait (``kind`` is "not_gait")."""
+    """List the strides that the segmentation itself takes for no gait (their ``kind`` says so)."""
     return {
         sensor: _with_reason(own, "not_gait", "the movement is not gait")
         for sensor, strides in found.items()
-        if "kind" in strides and len(own := set_correct_index(strides, ["s_id"]).query("kind == 'not_gait'"))
+        if "kind" in strides
+        and len(own := (table := set_correct_index(strides, ["s_id"]))[table["kind"].isin(_NO_GAIT)])
     }
 
 
