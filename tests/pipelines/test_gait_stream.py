@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection
+from gaitmap.event_detection import FilteredRamppEventDetection, HerzerEventDetection, MidStanceEventDetection
+from gaitmap.gait_detection import UllrichGaitSequenceDetection
 from gaitmap.pipelines import GaitPipeline, GaitStream
 from gaitmap.pipelines.outcome._stride_tables import StrideTables
-from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
+from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate, SwingStrideSegmentation
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError, ValidationError
@@ -95,6 +96,22 @@ def test_detectors_with_filters_find_the_same_events(data, events):
     pipeline = _pipeline(events=events)
     cuts = range(997, len(data[SENSORS[0]]), 997)
     _assert_same(_tables(pipeline, data, cuts), pipeline.analyze(data, RATE))
+
+
+@pytest.mark.parametrize("gait_detection", [None, UllrichGaitSequenceDetection()])
+def test_strides_from_mid_stance_to_mid_stance_come_with_all_that_is_told_of_them(data, gait_detection):
+    pipeline = _pipeline(
+        segmentation=SwingStrideSegmentation(), events=MidStanceEventDetection(), gait_detection=gait_detection
+    )
+    whole = pipeline.analyze(data, RATE)
+    tables = _tables(pipeline, data, range(997, len(data[SENSORS[0]]), 997))
+    _assert_same(tables, whole)
+    for sensor in SENSORS:
+        assert len(tables.events[sensor]) == len(whole.stride_list_[sensor]) > 20
+        assert tables.events[sensor].index.is_unique
+        assert_frame_equal(tables.strides[sensor], whole.stride_list_[sensor], check_index_type=False)
+        assert "start" in set(tables.strides[sensor]["kind"])
+        assert tables.events[sensor]["ic_spread_s"].max() < 1
 
 
 def test_every_stride_is_reported_once_and_explained_like_in_memory(data, whole):

@@ -35,6 +35,8 @@ from gaitmap.utils._feet import Foot
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
 
+_BORDERS = ("s_id", "gs_id", "start", "end")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -233,7 +235,9 @@ class Steps:
 
     def detect_events(self, body: dict, strides: dict) -> dict:
         """Find events: ``(min_vel stride list, what is left out)`` of each sensor."""
-        found = self.new("events").detect(body, strides, sampling_rate_hz=self.rate)
+        # What a segmentation tells of a stride beside its borders is no matter of events.
+        borders = {s: of_foot[[c for c in _BORDERS if c in of_foot]] for s, of_foot in strides.items()}
+        found = self.new("events").detect(body, borders, sampling_rate_hz=self.rate)
         if not hasattr(found, "min_vel_event_list_"):
             raise parameter_error(
                 self.pipeline,

@@ -7,7 +7,10 @@ import pandas as pd
 
 from gaitmap.pipelines.blocks._sample_buffer import SampleBuffer
 from gaitmap.pipelines.outcome._stride_tables import StrideTables
+from gaitmap.utils.consts import SL_ADDITIONAL_COLS
 
+_SAMPLES = ("start", "end", *SL_ADDITIONAL_COLS["min_vel"])
+_PER_STRIDE = ("events", "trajectory", "temporal", "spatial", "foot")
 _NOT_DETECTED = "events were not detected in this part of the recording"
 
 
@@ -91,7 +94,12 @@ class FootBuffer:
         tables.strides[sensor] = group.iloc[n_known:]
         final = group.index if self._is_last_group else group.index[:-1]
         if sensor in tables.events:
-            tables.events[sensor] = _shifted(tables.events[sensor], self._offset, tables.events[sensor].columns)
+            # Detectors that need no stride behind have told all about the carried one before.
+            for name in _PER_STRIDE:
+                _drop_strides(getattr(tables, name), sensor, self.last_events.index)
+            events = tables.events[sensor]
+            samples = [column for column in _SAMPLES if column in events]
+            tables.events[sensor] = _shifted(events, self._offset, samples)
             reasons = tables.reasons[sensor]
             tables.reasons[sensor] = reasons[reasons.index.isin(final)]
             if len(tables.events[sensor]) > 0:
@@ -127,6 +135,13 @@ def _join(first: pd.DataFrame | None, second: pd.DataFrame | None) -> pd.DataFra
     if len(filled) > 1:
         return pd.concat(filled)
     return filled[0] if filled else next(iter(parts), None)
+
+
+def _drop_strides(tables: dict[Hashable, pd.DataFrame], sensor: Hashable, s_ids: pd.Index) -> None:
+    if sensor in tables:
+        of_row = tables[sensor].index.get_level_values("s_id")
+        if (is_known := of_row.isin(s_ids)).any():
+            tables[sensor] = tables[sensor][~is_known]
 
 
 def _shifted(table: pd.DataFrame, offset: int, columns: Iterable[str]) -> pd.DataFrame:

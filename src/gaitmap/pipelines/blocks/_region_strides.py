@@ -264,7 +264,7 @@ class CarriedRegions:
         self._stream: Any = None
         self._start = 0
         self._n_fed = 0
-        self._waiting = np.empty((0, 2), np.int64)  # borders of strides, before which others may still begin
+        self._waiting: pd.DataFrame | None = None  # strides, before which others may still begin
 
     def push(
         self, closed: pd.DataFrame, certain: tuple[int, int] | None, first_open: int
@@ -282,7 +282,8 @@ class CarriedRegions:
             self.open_from = max(self.open_from, first_open)
             self.buffer.forget_before(first_open)
         else:
-            first = min([self._stream.open_from, *self._waiting[:, 0].tolist()])
+            waiting = [] if self._waiting is None else self._waiting["start"].tolist()
+            first = min([self._stream.open_from, *waiting])
             self.open_from = max(self.open_from, self._start + first)
             self.buffer.forget_before(self._start + self._n_fed)
         return lists, closed.set_index("gs_id")
@@ -297,14 +298,17 @@ class CarriedRegions:
 
     def _number(self, found: pd.DataFrame, *, is_finished: bool) -> pd.DataFrame:
         """Put the strides in the order of their starts, as in memory, as far as no earlier one can come."""
-        borders = np.concatenate([self._waiting, found[["start", "end"]].to_numpy()])
-        borders = borders[np.argsort(borders[:, 0], kind="stable")]
-        is_certain = (borders[:, 0] <= self._stream.open_from) | is_finished
-        self._waiting, borders = borders[~is_certain], borders[is_certain]
-        if len(borders) == 0:
+        strides = found if self._waiting is None else pd.concat([self._waiting, found])
+        strides = strides.sort_values("start", kind="stable")
+        is_certain = (strides["start"] <= self._stream.open_from) | is_finished
+        self._waiting = None if is_certain.all() else strides[~is_certain]
+        strides = strides[is_certain]
+        if len(strides) == 0:
             return self.strides.nothing()
-        strides = pd.DataFrame({"gs_id": self._n_regions, "start": borders[:, 0], "end": borders[:, 1]})
-        return self.strides.count(strides, self._start)
+        further = {name: strides[name] for name in strides.columns if name not in ("gs_id", "start", "end")}
+        numbered = strides[["start", "end"]].astype("int64").assign(**further)
+        numbered.insert(0, "gs_id", self._n_regions)
+        return self.strides.count(numbered, self._start)
 
 
 def _or_default(longest_s: float | None) -> float:
