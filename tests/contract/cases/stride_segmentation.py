@@ -10,11 +10,13 @@ from gaitmap.stride_segmentation import (
     CalibratedBarthDtw,
     ConstrainedBarthDtw,
     DtwTemplate,
+    GivenStrides,
     RoiStrideSegmentation,
     SwingStrideSegmentation,
 )
 from gaitmap.utils.datatype_helper import is_single_sensor_stride_list
-from tests.contract._case import Case, gives
+from gaitmap.utils.exceptions import ValidationError
+from tests.contract._case import Case, gives, raises
 from tests.contract._walk import N_STRIDES, RATE, STRIDE, SWING_START, make_walk
 
 FIRST_CUT = STRIDE + SWING_START - 4
@@ -91,7 +93,21 @@ def _all_strides_without_the_path_over_the_gap(algorithm, walk):
         np.testing.assert_array_equal(movements["path_m"].isna(), is_over)
 
 
+def _all_strides(algorithm, walk):
+    for sensor in walk.body_frame:
+        assert len(algorithm.stride_list_[sensor]) == N_STRIDES - 1
+
+
 CASES = [
+    Case(
+        make=lambda: GivenStrides(make_walk().min_vel),
+        call=_segment,
+        changed={"stride_list": make_walk().single().min_vel},
+        empty=raises(ValidationError, "not in the data"),
+        one_sample=raises(ValidationError, "not in the data"),
+        nan_gap=gives(_all_strides),
+        sensors="pair",
+    ),
     Case(
         make=_make(BaseDtw),
         call=_segment,
