@@ -86,7 +86,7 @@ class GaitStream:
     >>> stream = GaitStream.calibrated(pipeline, calibration, 100)
     >>> strides = [stride for block in walk.blocks(50) for stride in stream.push(block).itertuples()]
     >>> len(strides) + len(stream.finish())
-    19
+    21
     >>> strides[0].foot, round(strides[0].stride_length, 1)
     ('right', 1.4)
     """
