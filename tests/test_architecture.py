@@ -35,6 +35,7 @@ FLOORS = {
     "quality": (5, "a"),
     "pipelines": (5, "b"),
     "report": (6, ""),
+    "plot": (6, ""),
     "cohort": (7, ""),
     "cli": (8, ""),
     "__main__": (9, ""),
