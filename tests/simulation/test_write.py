@@ -64,7 +64,7 @@ def test_nothing_is_replaced_unasked(walk, folder):
     with pytest.raises(FileExistsError, match="already"):
         write_simulation(walk, folder)
     assert write_simulation(walk, folder, overwrite=True).exists()
-    assert sorted(entry.name for entry in folder.iterdir()) == ["recording.parquet", "truth"]
+    assert sorted(entry.name for entry in folder.iterdir()) == ["recording.parquet", "truth", "written.json"]
 
 
 def test_an_interrupted_write_leaves_no_recording(walk, tmp_path):
@@ -73,4 +73,14 @@ def test_an_interrupted_write_leaves_no_recording(walk, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         write_simulation(walk, tmp_path, on_progress=interrupt)
-    assert list(tmp_path.iterdir()) == []
+    assert [entry.name for entry in tmp_path.iterdir()] == ["written.json"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("name", ["recording.parquet", "truth/notes.txt"])
+def test_files_of_the_user_stay(walk, tmp_path, name, overwrite):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(FileExistsError):
+        write_simulation(walk, tmp_path, overwrite=overwrite)
+    assert (tmp_path / name).read_text() == "mine"

@@ -25,6 +25,7 @@ LEDGER = "written.json"
 COMPLETE = "COMPLETE"
 _WHAT = "Files that gaitmap wrote to this folder, with their SHA-256. Only these are ever replaced or removed."
 _STAGING = re.compile(r"\.unfinished-[0-9a-f]{32}")
+_NEW_LEDGER = re.compile(rf"\.{re.escape(LEDGER)}\.[0-9a-f]{{32}}")
 # No larger list is read: one has a line of 100 bytes per file.
 _MOST_BYTES = 100_000_000
 
@@ -53,7 +54,7 @@ class _Ledger:
     folder: Path
     #: kind -> name of the file (relative, with "/") -> SHA-256 of what it may hold.
     files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
-    #: Folders that were being filled.
+    #: Folders that were being filled, and files that were being written.
     unfinished: list[str] = field(default_factory=list)
 
     @classmethod
@@ -79,8 +80,7 @@ class _Ledger:
         return cls(folder, files, unfinished)
 
     def write(self) -> None:
-        content = {"what": _WHAT, "files": {k: v for k, v in self.files.items() if v}, "unfinished": self.unfinished}
-        write_file(self.folder / LEDGER, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        write_file(self.folder / LEDGER, _text(self.files, self.unfinished))
 
     def check(self, kind: str, names: Collection[str]) -> list[str]:
         """Give the files below ``names`` that are there; raises if one of them is not ours."""
@@ -158,9 +158,7 @@ def staged(folder: Path, names: Collection[str], *, kind: str, last: str = COMPL
     ledger = _Ledger.read(folder)
     ledger.check(kind, names)
     _remove_leftovers(ledger)
-    staging = folder / f".unfinished-{uuid.uuid4().hex}"
-    ledger.unfinished = [staging.name]
-    ledger.write()
+    staging = _announce(ledger)
     staging.mkdir()
     try:
         yield staging
@@ -171,6 +169,14 @@ def staged(folder: Path, names: Collection[str], *, kind: str, last: str = COMPL
             ledger.unfinished = []
             with contextlib.suppress(OSError):
                 ledger.write()
+
+
+def _announce(ledger: _Ledger) -> Path:
+    """Enter a new name for something unfinished in the list, and give its path."""
+    unfinished = ledger.folder / f".unfinished-{uuid.uuid4().hex}"
+    ledger.unfinished = [unfinished.name]
+    ledger.write()
+    return unfinished
 
 
 def _take_places(ledger: _Ledger, staging: Path, names: set[str], kind: str, last: str) -> None:
@@ -206,9 +212,16 @@ def write_own(folder: Path, name: str, content: str, *, kind: str) -> None:
     ledger = _Ledger.read(folder)
     ledger.check(kind, [name])
     own = ledger.files.setdefault(kind, {})
+    _remove_leftovers(ledger)
     own[name] = [*own.get(name, []), hashlib.sha256(content.encode()).hexdigest()]
+    unfinished = _announce(ledger)
+    unfinished.write_text(content, encoding="utf-8", newline="")
+    flush(unfinished)
+    unfinished.replace(folder / name)
+    flush(folder)
+    own[name] = own[name][-1:]
+    ledger.unfinished = []
     ledger.write()
-    write_file(folder / name, content)
 
 
 def remove_own(folder: Path, names: Collection[str], *, kind: str) -> None:
@@ -223,6 +236,8 @@ def remove_own(folder: Path, names: Collection[str], *, kind: str) -> None:
         return
     ledger = _Ledger.read(folder)
     ledger.remove(kind, names)
+    _remove_leftovers(ledger)
+    ledger.unfinished = []
     ledger.files[kind] = {
         n: digests for n, digests in ledger.files.get(kind, {}).items() if n.split("/")[0] not in names
     }
@@ -266,5 +281,26 @@ def _remove_leftovers(ledger: _Ledger) -> None:
     """Remove what a process that was killed had not finished."""
     for name in ledger.unfinished:
         leftover = ledger.folder / name
-        if leftover.is_dir() and not leftover.is_symlink():
+        if leftover.is_symlink():
+            continue
+        if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+    for entry in ledger.folder.iterdir():
+        if _NEW_LEDGER.fullmatch(entry.name) and _begins_as_ledger(entry):
+            entry.unlink(missing_ok=True)
+
+
+def _begins_as_ledger(path: Path) -> bool:
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    start = _text({}, [])[: len(_WHAT)].encode()
+    with path.open("rb") as file:
+        found = file.read(len(start))
+    return found == start[: len(found)]
+
+
+def _text(files: dict[str, dict[str, list[str]]], unfinished: list[str]) -> str:
+    content = {"what": _WHAT, "files": {k: v for k, v in files.items() if v}, "unfinished": unfinished}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -126,6 +126,7 @@ def analyze(
 
         from gaitmap.cohort import analyze_recording, load_recording
         from gaitmap.quality import check_feet, check_plausible_units
+        from gaitmap.results._staging import LOCK, only_writer
 
         pipeline, remarks = build_pipeline(
             config,
@@ -148,14 +149,15 @@ def analyze(
             check_feet(recording)
             if name:
                 recording = replace(recording, name=name)
-            results = analyze_recording(
-                recording,
-                pipeline,
-                out_dir,
-                file_format=table_format.value,
-                overwrite=overwrite,
-                remarks=[*check_plausible_units(recording), *remarks],
-                on_step=show,
-                on_progress=show.advance_to,
-            )
+            with only_writer(out_dir, out_dir / LOCK):
+                results = analyze_recording(
+                    recording,
+                    pipeline,
+                    out_dir,
+                    file_format=table_format.value,
+                    overwrite=overwrite,
+                    remarks=[*check_plausible_units(recording), *remarks],
+                    on_step=show,
+                    on_progress=show.advance_to,
+                )
     show_results(results, out_dir)

@@ -37,7 +37,9 @@ from gaitmap.cohort._workers import (
     thread_workers,
 )
 from gaitmap.pipelines import GaitPipeline
+from gaitmap.results import check_results_folder
 from gaitmap.results._errors import results_error
+from gaitmap.results._staging import check_no_link
 from gaitmap.utils._checks import check_number
 
 _DIED = (
@@ -156,8 +158,7 @@ def analyze_cohort(
         since=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
     jobs = list_jobs(table, out)
-    if not overwrite:
-        _check_parameters(out, jobs, analysis)
+    _check_folders(out, jobs, analysis, overwrite=overwrite)
     with only_writer(out):
         failed = {}
         tracker = _Tracker(jobs, on_progress)
@@ -195,10 +196,17 @@ def list_jobs(table: pd.DataFrame, out: Path) -> list[Job]:
     ]
 
 
-def _check_parameters(out: Path, jobs: Sequence[Job], analysis: Analysis) -> None:
-    """Refuse to replace results that were made with other parameters."""
+def _check_folders(out: Path, jobs: Sequence[Job], analysis: Analysis, *, overwrite: bool) -> None:
+    """Refuse to replace results that were made with other parameters, and whatever gaitmap did not write."""
     wanted = parameters_digest(analysis.pipeline)
-    others = [job for job in jobs if (there := run_of_results(job.folder)) is not None and there.parameters != wanted]
+    others = []
+    for job in jobs:
+        check_no_link(out, job.folder)
+        there = run_of_results(job.folder)
+        if job.folder.is_dir() and (there is None or there.parameters != wanted):
+            check_results_folder(job.folder, {}, overwrite=True)
+        if there is not None and there.parameters != wanted and not overwrite:
+            others.append(job)
     if others:
         names = ", ".join(repr(job.recording) for job in others[:3]) + (" ..." if len(others) > 3 else "")
         raise results_error(

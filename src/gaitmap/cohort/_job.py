@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import gaitmap
-from gaitmap.cohort._locks import locked
+from gaitmap._files import NotOursError, locked, remove_own, write_own
 from gaitmap.cohort._recording import _parameters_as_json, analyze_recording, load_recording
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.quality import check_feet, check_plausible_units
 from gaitmap.recordings._recording_file import file_sha256
-from gaitmap.results._staging import COMPLETE
+from gaitmap.results._staging import COMPLETE, RECORDING, check_no_link
 from gaitmap.utils.exceptions import ValidationError
 
 #: In the folder of a recording that failed; both go away when it succeeds.
@@ -158,19 +158,18 @@ def digest(parameters: Any) -> str:
 
 
 def write_failure(analysis: Analysis, job: Job, reason: str, log: str = "") -> None:
-    """Note why a recording failed, in one step; nothing is noted where its folder cannot be written."""
-    with suppress(OSError):
+    """Note why a recording failed; nothing is noted where its folder cannot be written, or is somebody else's."""
+    with suppress(OSError, NotOursError):
         _write_failure(analysis, job, reason, log)
 
 
 def _write_failure(analysis: Analysis, job: Job, reason: str, log: str) -> None:
-    job.folder.mkdir(parents=True, exist_ok=True)
-    (job.folder / FAILURE_LOG).write_text(log or reason, encoding="utf-8")
+    if job.folder.is_symlink():
+        return
+    write_own(job.folder, FAILURE_LOG, log or reason, kind=RECORDING)
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     content = {"reason": reason, "when": when, "run": vars(analysis.run_of(job))}
-    unfinished = job.folder / f".new-{FAILURE}"
-    unfinished.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    unfinished.replace(job.folder / FAILURE)
+    write_own(job.folder, FAILURE, json.dumps(content, indent=2, ensure_ascii=False) + "\n", kind=RECORDING)
 
 
 def read_failure(folder: Path) -> dict[str, Any] | None:
@@ -189,6 +188,7 @@ def _do(analysis: Analysis, job: Job) -> tuple[Status, str]:
         before = _done_before(analysis, job)
         if before is not None:
             return before
+        check_no_link(job.folder.parent, job.folder)
         recording = load_recording(job.path, **job.options)
         check_feet(recording)
         analyze_recording(
@@ -225,8 +225,8 @@ def _done_before(analysis: Analysis, job: Job) -> tuple[Status, str] | None:
 
 
 def _forget_failure(folder: Path) -> None:
-    for name in (FAILURE, FAILURE_LOG):
-        (folder / name).unlink(missing_ok=True)
+    with suppress(NotOursError):  # what the user has changed stays
+        remove_own(folder, {FAILURE, FAILURE_LOG}, kind=RECORDING)
 
 
 def _sha256(path: Path) -> str:

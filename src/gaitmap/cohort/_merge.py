@@ -10,15 +10,13 @@ from typing import Any
 import pandas as pd
 
 from gaitmap.cohort._job import LOCKS, RECORDINGS, digest, read_failure, read_provenance
-from gaitmap.cohort._locks import locked
 from gaitmap.cohort._manifest import READER_COLUMNS, read_manifest
 from gaitmap.cohort._names import folder_names
 from gaitmap.cohort._summary_rows import feet_with_strides, summary_rows
 from gaitmap.cohort._table_writer import Layout, TableWriter
 from gaitmap.report import write_cohort_report
-from gaitmap.results import build_provenance
-from gaitmap.results._errors import results_error
-from gaitmap.results._staging import COMPLETE, staged
+from gaitmap.results import _staging, build_provenance
+from gaitmap.results._staging import COHORT, COMPLETE, check_no_link, check_own, staged
 from gaitmap.utils._imports import require
 
 #: Tables of the single recordings that are put together.
@@ -160,16 +158,11 @@ def merge_results(out: str | Path, manifest: Any) -> CohortResult:
 
 @contextmanager
 def only_writer(out: Path) -> Iterator[None]:
-    """Hold the lock of the folder of a cohort."""
-    with locked(out / LOCKS / "cohort", wait=False) as free:
-        if not free:
-            raise results_error(
-                out,
-                "another run is writing to it",
-                "its lock taken by another process",
-                "one run at a time",
-                "Wait until the other one has ended, or choose another folder",
-            )
+    """Hold the lock of the folder of a cohort, whose results may be replaced."""
+    check_own(out, _OWNED, COHORT)
+    check_no_link(out, out / LOCKS)
+    check_no_link(out, out / RECORDINGS)
+    with _staging.only_writer(out, out / LOCKS / "cohort"):
         yield
 
 
@@ -186,7 +179,7 @@ def merge(out: Path, table: pd.DataFrame, failed: Mapping[str, str] | None = Non
     described.rename(new_names)
     for entry in entries:
         entry.metadata = {new_names[name]: value for name, value in entry.metadata.items()}
-    with staged(out, _OWNED) as staging:
+    with staged(out, _OWNED, COHORT) as staging:
         _write_tables(arrow, staging, entries, layouts, described)
         recordings = _write_recordings(arrow, staging, entries, described)
         _write_provenance(staging, entries)

@@ -138,6 +138,7 @@ def analyze_recording(
         alignment=_name(pipeline.alignment),
         template=_name(pipeline.get_params(deep=True).get("segmentation__template")),
     )
+    folder = Path(folder)
     check_results_folder(folder, provenance, overwrite=overwrite)
     if write_trajectory is None:
         write_trajectory = recording.duration_s <= IN_MEMORY_LIMIT_S

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gaitmap.results._errors import results_error
 from gaitmap.results._plain import to_plain
-from gaitmap.results._staging import COMPLETE, staged
+from gaitmap.results._staging import COMPLETE, RECORDING, check_own, staged
 from gaitmap.results._statistics import CHOICES, FEET, STATISTICS_DTYPES, UNITS
 from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES
 from gaitmap.utils._checks import check_option
@@ -78,7 +78,8 @@ def write_results(
     """Write the folder of a recording.
 
     Everything is written beside its place and moved there at the end, ``COMPLETE`` last; a stop on the way leaves what
-    was there before, or a folder without ``COMPLETE``. Files that do not belong to results are left alone.
+    was there before, or a folder without ``COMPLETE``. What gaitmap wrote is listed with its hash in ``written.json``;
+    only that is replaced, and whatever else is in the folder is left alone.
 
     Parameters
     ----------
@@ -103,14 +104,15 @@ def write_results(
     Raises
     ------
     ResultsError
-        If the folder cannot be written, or holds complete results of another run.
+        If the folder cannot be written, holds complete results of another run, or something that gaitmap did not
+        write has one of the names of results.
     """
     check_option("write_results", "file_format", file_format, _FORMATS)
     if file_format == "parquet":
         require("pyarrow", "Writing Parquet files", extra="app")
     folder = Path(folder)
     check_results_folder(folder, results.provenance, overwrite=overwrite)
-    with staged(folder, _OWNED) as staging:
+    with staged(folder, _OWNED, RECORDING) as staging:
         _write_table(staging, "strides", results.strides, file_format)
         if results.trajectory is not None:
             parts = [results.trajectory] if isinstance(results.trajectory, pd.DataFrame) else results.trajectory
@@ -141,11 +143,13 @@ def check_results_folder(folder: str | Path, provenance: Mapping[str, Any], *, o
     Raises
     ------
     ResultsError
-        If it is no folder, or holds complete results of another run and ``overwrite`` is False.
+        If it is no folder, holds complete results of another run and ``overwrite`` is False, or something that gaitmap
+        did not write (or that was changed since) has one of the names of results, whatever ``overwrite`` is.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise results_error(folder, "this is a file", "a file", "a folder, or a new name", "Choose another name")
+    check_own(folder, _OWNED, RECORDING)
     if overwrite or not (folder / COMPLETE).exists():
         return
     try:

@@ -1,7 +1,6 @@
 """Simulated recordings as files: the recording, and its truth beside it."""
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gaitmap import __version__
+from gaitmap._files import NotOursError, check_own, staged
 from gaitmap.simulation._simulate import SimulatedWalk
 from gaitmap.utils._imports import require
 from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
@@ -64,7 +64,8 @@ def write_simulation(
     Raises
     ------
     FileExistsError
-        If there is a simulation, and ``overwrite`` is False.
+        If there is a simulation, and ``overwrite`` is False; or if something that gaitmap did not write has one of the
+        names, whatever ``overwrite`` is.
     ImportError
         If pyarrow is not installed.
 
@@ -81,38 +82,38 @@ def write_simulation(
         raise FileExistsError(
             f"Simulation: there is a recording in '{folder}' already. Choose another folder, or ask to overwrite it."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    partial, partial_truth = folder / ".recording.parquet.partial", folder / ".truth.partial"
-    shutil.rmtree(partial_truth, ignore_errors=True)
-    recording.unlink(missing_ok=True)
-    shutil.rmtree(truth, ignore_errors=True)
     try:
-        writer = None
-        done = 0
-        for block in walk.blocks(_BLOCK_SAMPLES):
-            time = next(iter(block.values())).index.to_numpy()
-            columns = {"time_s": time} | {
-                f"{sensor}_{axis}": frame[axis].to_numpy(dtype=np.float32)
-                for sensor, frame in block.items()
-                for axis in frame.columns
-            }
-            table = pyarrow.table(columns)
-            if writer is None:
-                writer = parquet.ParquetWriter(partial, table.schema, compression="zstd")
-            writer.write_table(table)
-            done += len(time)
-            if on_progress is not None:
-                on_progress(done / walk.n_samples)
-        if writer is not None:
-            writer.close()
-        partial_truth.mkdir()
-        _write_truth(walk, partial_truth, name, trajectory, description)
-        partial_truth.replace(truth)
-        partial.replace(recording)
-    finally:
-        partial.unlink(missing_ok=True)
-        shutil.rmtree(partial_truth, ignore_errors=True)
+        check_own(folder, {recording.name, truth.name}, kind="simulation")
+    except NotOursError as error:
+        raise FileExistsError(f"Simulation: {error} Choose another folder; nothing was changed.") from None
+    with staged(folder, {truth.name}, kind="simulation", last=recording.name) as staging:
+        _write_recording(walk, staging / recording.name, pyarrow, parquet, on_progress)
+        (staging / truth.name).mkdir()
+        _write_truth(walk, staging / truth.name, name, trajectory, description)
     return recording
+
+
+def _write_recording(
+    walk: SimulatedWalk, path: Path, pyarrow: Any, parquet: Any, on_progress: Callable[[float], None] | None
+) -> None:
+    writer = None
+    done = 0
+    for block in walk.blocks(_BLOCK_SAMPLES):
+        time = next(iter(block.values())).index.to_numpy()
+        columns = {"time_s": time} | {
+            f"{sensor}_{axis}": frame[axis].to_numpy(dtype=np.float32)
+            for sensor, frame in block.items()
+            for axis in frame.columns
+        }
+        table = pyarrow.table(columns)
+        if writer is None:
+            writer = parquet.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+        done += len(time)
+        if on_progress is not None:
+            on_progress(done / walk.n_samples)
+    if writer is not None:
+        writer.close()
 
 
 def _write_truth(
