@@ -8,9 +8,12 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from gaitmap.cohort import _recording, load_recording
-from gaitmap.recordings import Recording, RecordingError, RecordingFile
+from joblib import Memory
+
+from gaitmap.cohort import _recording, analyze_recording, load_recording
+from gaitmap.recordings import Recording, RecordingError, RecordingFile, open_recording, read_recording
 from gaitmap.utils.consts import SF_COLS
+from tests.cohort._study import pipeline, write_study
 
 
 def _write(path, n_samples):
@@ -50,3 +53,19 @@ def test_what_may_have_no_end_is_refused(tmp_path):
     for path in (tmp_path / "pipe.csv", "/dev/zero"):
         with pytest.raises(RecordingError, match="this is no file"):
             load_recording(path, sampling_rate_hz=100)
+
+
+@pytest.mark.parametrize("memory", ["cache", None])
+def test_a_cache_that_was_not_used_is_told(tmp_path, memory):
+    manifest = write_study(tmp_path, 1)
+    rate = float(pd.read_csv(manifest)["sampling_rate_hz"][0])
+    chain = pipeline()
+    parameters = {name for name in chain.get_params(deep=True) if name.split("__")[-1] == "memory"}
+    chain.set_params(**dict.fromkeys(parameters, memory and Memory(tmp_path / memory, verbose=0)))
+    told = {}
+    for kind, read in (("blocks", open_recording), ("memory", read_recording)):
+        recording = read(tmp_path / "walk0.parquet", sampling_rate_hz=rate)
+        results = analyze_recording(recording, chain, tmp_path / kind)
+        told[kind] = sum("cache (--cache) was not used" in text for text in results.summary["warnings"])
+
+    assert told == {"blocks": int(memory is not None), "memory": 0}

@@ -1,3 +1,6 @@
+import copy
+
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import KFold, train_test_split
@@ -40,3 +43,27 @@ def test_other_ways_to_take_recordings_stay(folder):
     assert study[1].index["recording"].tolist() == ["a/1.csv"]
     assert len(study[2:4]) == 2
     assert len(study[[0, 5]]) == 2
+
+
+def test_what_one_reader_changes_in_place_the_next_one_does_not_see(tmp_path):
+    n = np.arange(400)
+    columns = {
+        name: np.sin(n / 50 + k) for k, name in enumerate(["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"])
+    }
+    columns["acc_z"] += 9.81
+    pd.DataFrame(columns).to_csv(tmp_path / "walk.csv", index=False)
+    walk = RecordingFolder(tmp_path, read_options={"sampling_rate_hz": 100.0})[0]
+    (sensor,) = walk.data
+    for change in (
+        lambda recording: recording.data[sensor].__setitem__("gyr_y", -recording.data[sensor]["gyr_y"]),
+        lambda recording: recording.data[sensor].mul(-1, axis=0).pipe(recording.data[sensor].update),
+        lambda recording: recording.data[sensor].iloc.__setitem__((slice(0, 9), 0), 77.0),
+        lambda recording: recording.data.clear(),
+        lambda recording: recording.notes.append("changed"),
+        lambda recording: recording.units.update(acc="g"),
+    ):
+        before = copy.deepcopy(walk.recording)
+        change(walk.recording)
+        after = walk.recording
+        pd.testing.assert_frame_equal(after.data[sensor], before.data[sensor])
+        assert (after.notes, after.units, after.options) == (before.notes, before.units, before.options)

@@ -262,7 +262,8 @@ class _Walk:
         for name, member in sorted(vars(cls).items(), key=lambda item: str(item[0])):
             functions = _functions_behind(member)
             for function in functions:
-                if not (is_generated and name.startswith("__") and function.__code__.co_filename.startswith("<")):
+                is_text = not inspect.unwrap(function).__code__.co_filename.startswith("<")
+                if is_text or not (is_generated and name.startswith("__")):
                     yield name.encode()
                     self.add(function)
             if name == "__annotations__":

@@ -208,7 +208,10 @@ def _run(
     remarks = []
     if isinstance(recording, RecordingFile):
         try:
-            return _run_in_blocks(recording, pipeline, folder, on_step, on_progress, keep_trajectory=keep_trajectory)
+            finished = _run_in_blocks(
+                recording, pipeline, folder, on_step, on_progress, keep_trajectory=keep_trajectory
+            )
+            return dataclasses.replace(finished, remarks=_remarks_on_cache(pipeline))
         except BlocksNotPossibleError as error:
             remarks = [f"The recording was analysed as a whole, in memory. {error}"]
             on_step("reading the file")
@@ -223,6 +226,17 @@ def _run(
     path = run.trajectory_
     trajectory = build_trajectory(path, path, path, recording=recording.name) if keep_trajectory else None
     return _Finished(run, trajectory, recording.data, remarks)
+
+
+def _remarks_on_cache(pipeline: GaitPipeline) -> list[str]:
+    """Say that a cache, if there is one, was of no use."""
+    parameters = pipeline.get_params(deep=True).items()
+    if all(value is None for name, value in parameters if name.split("__")[-1] == "memory"):
+        return []
+    return [
+        "The cache (--cache) was not used: recordings of more than an hour are analysed block by block, which keeps "
+        "its own progress."
+    ]
 
 
 def _run_in_blocks(

@@ -1,6 +1,8 @@
 """A folder of recordings as a dataset, for grid searches and cross validation."""
 
+import copy
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -73,15 +75,21 @@ class RecordingFolder(Dataset):
 
     @property
     def recording(self) -> Recording:
-        """The recording of this (single) datapoint, read from its file."""
+        """The recording of this (single) datapoint, read from its file; a copy that can be changed."""
         self.assert_is_single(None, "recording")
         path = Path(self.folder) / self.index["recording"].iloc[0]
-        return _read(path, path.stat().st_mtime_ns, tuple(sorted((self.read_options or {}).items())))
+        shared = _read(path, path.stat().st_mtime_ns, tuple(sorted((self.read_options or {}).items())))
+        # pandas copies samples only when either side is written to.
+        data = {sensor: frame.copy(deep=False) for sensor, frame in shared.data.items()}
+        known = {
+            field.name: copy.deepcopy(getattr(shared, field.name)) for field in fields(shared) if field.name != "data"
+        }
+        return type(shared)(data=data, **known)
 
     @property
     def data(self) -> dict[str, pd.DataFrame]:
         """Sensor-frame data, ``{sensor: DataFrame}``."""
-        return {sensor: data.copy(deep=False) for sensor, data in self.recording.data.items()}
+        return self.recording.data
 
     @property
     def sampling_rate_hz(self) -> float:
