@@ -2,14 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS
+from gaitmap.base import BILATERAL_TERMS, FOOT_TERMS, TABLE_TERMS
 from gaitmap.cohort import analyze_recording
 from gaitmap.example_data import get_healthy_example_imu_data
 from gaitmap.parameters import BilateralParameterCalculation
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.pipelines.outcome._both_feet import clock_findings, heading_between_strides
 from gaitmap.recordings import Recording
-from gaitmap.results import read_results
+from gaitmap.results import build_summary, read_results
 from tests.contract._walk import RATE, SENSORS, make_walk
 from tests.pipelines.test_gait_pipeline import _synthetic_pipeline
 
@@ -57,6 +57,30 @@ def test_tables_of_bouts_and_days_describe_the_walk(result):
     assert of_bouts["id"].tolist() == [1, 1]
     assert of_bouts["median"].iloc[0] == pytest.approx(1.3, abs=0.02)
     assert result.turns_.empty
+
+
+def test_every_column_of_every_table_has_its_term_in_its_order(result):
+    for name in ("strides", "bouts", "turns", "days", "statistics"):
+        known = list(TABLE_TERMS[name])
+        columns = list(getattr(result, f"{name}_").columns)
+        assert set(columns) <= set(known), name
+        if name not in ("strides", "days"):
+            assert columns == known, name
+
+
+def test_counts_and_averages_agree_everywhere(result):
+    strides = result.strides_[result.strides_["status"] == "analysed"]
+    summary = build_summary(result.strides_, recording="walk", sampling_rate_hz=RATE, duration_s=1.0)
+    speed = strides["stride_length"].sum() / strides["stride_time"].sum()
+    cadence = 120 / strides["stride_time"].mean()
+    whole = result.walking_["bouts"]
+    assert whole["n_strides"] == summary["strides"]["both"]["n_analysed"] == len(strides)
+    for found, expected in (("gait_velocity", speed), ("cadence", cadence)):
+        assert summary["parameters"][found]["both"]["mean"] == pytest.approx(expected)
+    for table in (result.bouts_, result.days_, pd.DataFrame([whole])):
+        assert table["gait_speed"].iloc[0] == pytest.approx(speed)
+        assert table["cadence"].iloc[0] == pytest.approx(cadence)
+    assert result.bilateral_.cadence_ == pytest.approx(cadence)
 
 
 def test_gaps_with_impossible_values_have_no_heading(walk):

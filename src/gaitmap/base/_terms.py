@@ -10,6 +10,7 @@ _RAMPP = "Rampp et al. 2015, doi:10.1109/TBME.2014.2368211"
 _KANZLER = "Kanzler et al. 2015, doi:10.1109/EMBC.2015.7319618"
 
 _MARIANI = "Mariani et al. 2012, doi:10.1109/TBME.2012.2216263"
+_HUXHAM = "Huxham et al. 2006, Gait Posture 23:159-163"
 _HOGAN = "Hogan, Sternad 2009, J Mot Behav 41(6):529-534"
 
 
@@ -283,8 +284,21 @@ _SHARE_TERMS: dict[str, Term] = by_name(
         for name in ("initial_double_support", "terminal_double_support", "step_time", "contralateral_step_time")
     )
 )
+#: Where both feet are known in one frame.
+STEP_GEOMETRY_TERMS: dict[str, Term] = by_name(
+    Term("step_length", "Step length", "m", 3, "Distance of the feet along the direction of walking.", True, _HUXHAM),
+    Term("contralateral_step_length", "Step length of the other foot", "m", 3, "The other step of the stride."),
+    Term("step_width", "Step width", "m", 3, "Distance of the feet across the direction of walking.", True, _HUXHAM),
+    Term("signed_step_width", "Signed step width", "m", 3, "Step width; negative where the feet cross.", False),
+)
 #: All gait parameters.
-ALL_PARAMETER_TERMS: dict[str, Term] = {**PARAMETER_TERMS, **BILATERAL_TERMS, **_SHARE_TERMS, **FOOT_TERMS}
+ALL_PARAMETER_TERMS: dict[str, Term] = {
+    **PARAMETER_TERMS,
+    **BILATERAL_TERMS,
+    **_SHARE_TERMS,
+    **FOOT_TERMS,
+    **STEP_GEOMETRY_TERMS,
+}
 
 
 def parameter_term(name: str) -> Term:

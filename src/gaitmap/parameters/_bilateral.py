@@ -10,7 +10,7 @@ import pandas as pd
 from gaitmap.base import BaseAlgorithm
 from gaitmap.base._sensors import check_sensors_present
 from gaitmap.parameters._contralateral import FootEvents, find_contralateral_events, pool_events
-from gaitmap.parameters._strides import CYCLE_EVENTS, event_samples
+from gaitmap.parameters._strides import CYCLE_EVENTS, event_samples, make_pretty
 from gaitmap.parameters._symmetry import phase_coordination_index, symmetry_indices
 from gaitmap.parameters._time_offset import TimeOffset, fit_clocks
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
@@ -30,11 +30,6 @@ _TIMES = [
     "contralateral_step_time",
 ]
 _PERCENTAGES = [f"{name}_percent" for name in _TIMES[1:]]
-_PRETTY_NAMES = (
-    {name: f"{name.replace('_', ' ')} [s]" for name in _TIMES}
-    | {name: f"{name.removesuffix('_percent').replace('_', ' ')} [%]" for name in _PERCENTAGES}
-    | {"stance_swing_ratio": "stance swing ratio", "cadence": "cadence [steps/min]"}
-)
 # What the check of the clocks looks for; wider than any double support.
 _MAX_OFFSET_S = 0.5
 _MAX_DRIFT_PPM = 200.0
@@ -207,10 +202,7 @@ class BilateralParameterCalculation(BaseAlgorithm):
     @property
     def parameters_pretty_(self) -> dict[str, pd.DataFrame]:
         """Parameters with readable names."""
-        return {
-            sensor: parameters.rename(columns=_PRETTY_NAMES).rename_axis("stride id")
-            for sensor, parameters in self.parameters_.items()
-        }
+        return make_pretty(self.parameters_)  # type: ignore[return-value] # a dict of a dict
 
     def calculate(self, stride_event_list: MultiSensorStrideList, sampling_rate_hz: float) -> Self:
         """Calculate the parameters of all cycles of both feet.

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from gaitmap.base._table_terms import DAILY_OUTCOMES
+
 _DAY_S = 86_400.0
 
 
@@ -45,19 +47,6 @@ _VALUES = {
     "stride_length_m": "mean_stride_length",
     "walking_speed_mps": "gait_speed",
 }
-# Which statistics mobgap has of which bouts.
-_MOBGAP = (
-    ("wb_all", "duration_s", ("avg", "p90", "var")),
-    ("wb_all", "cadence_spm", ("avg", "var")),
-    ("wb_30", "cadence_spm", ("avg", "p90")),
-    ("wb_all", "stride_duration_s", ("avg", "var")),
-    ("wb_30", "stride_duration_s", ("avg",)),
-    ("wb_10_30", "walking_speed_mps", ("avg",)),
-    ("wb_10", "walking_speed_mps", ("p90",)),
-    ("wb_30", "walking_speed_mps", ("avg", "p90", "var")),
-    ("wb_10_30", "stride_length_m", ("avg",)),
-    ("wb_30", "stride_length_m", ("avg", "var")),
-)
 
 
 def daily_outcomes(bouts: pd.DataFrame) -> dict[str, float]:
@@ -84,16 +73,19 @@ def daily_outcomes(bouts: pd.DataFrame) -> dict[str, float]:
         **{f"wb_{limit}": bouts[duration > limit] for limit in (10, 30, 60)},
         "wb_10_30": bouts[(duration > 10) & (duration <= 30)],
     }
-    outcomes = {f"{name}__count": float(len(part)) for name, part in some.items()}
-    outcomes["total_walking_duration_min"] = float(duration.sum() / 60)
-    outcomes["wb_all__n_raw_initial_contacts__sum"] = float(bouts["n_steps"].sum())
-    outcomes["wb_all__n_turns__sum"] = float(bouts["n_turns"].sum())
-    for name, value, statistics in _MOBGAP:
-        values = some[name][_VALUES[value]]
-        outcomes |= {f"{name}__{value}__{statistic}": _statistic(values, statistic) for statistic in statistics}
-    for value, column in _VALUES.items():
-        for share in ("p10", "p50", "p90"):
-            outcomes.setdefault(f"wb_all__{value}__{share}", _statistic(bouts[column], share))
+    sums = {
+        "total_walking_duration_min": float(duration.sum() / 60),
+        "wb_all__n_raw_initial_contacts__sum": float(bouts["n_steps"].sum()),
+        "wb_all__n_turns__sum": float(bouts["n_turns"].sum()),
+        **{f"{name}__count": float(len(part)) for name, part in some.items()},
+    }
+    outcomes = {}
+    for outcome in DAILY_OUTCOMES:
+        if outcome in sums:
+            outcomes[outcome] = sums[outcome]
+        else:
+            name, value, statistic = outcome.split("__")
+            outcomes[outcome] = _statistic(some[name][_VALUES[value]], statistic)
     return outcomes
 
 

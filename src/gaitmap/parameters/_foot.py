@@ -15,7 +15,14 @@ from gaitmap._kernels.parameters import (
 )
 from gaitmap.base import BaseAlgorithm
 from gaitmap.base._sensors import check_sensors_present
-from gaitmap.parameters._strides import StrideRows, event_samples, find_stride_rows, sample_numbers, trajectory_values
+from gaitmap.parameters._strides import (
+    StrideRows,
+    event_samples,
+    find_stride_rows,
+    make_pretty,
+    sample_numbers,
+    trajectory_values,
+)
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate, parameter_error
 from gaitmap.utils.consts import GF_ORI, GF_POS, SL_INDEX
 from gaitmap.utils.datatype_helper import (
@@ -30,21 +37,6 @@ from gaitmap.utils.datatype_helper import (
 from gaitmap.utils.exceptions import ValidationError
 
 _LANDMARKS = ("toe", "heel")
-_PRETTY_NAMES = {
-    "foot_strike_angle": "foot strike angle [deg]",
-    "toe_off_angle": "toe-off angle [deg]",
-    "foot_progression_angle": "foot progression angle [deg]",
-    "path_corrected_speed": "path-corrected gait speed [m/s]",
-    "circumduction": "circumduction [m]",
-    "medial_excursion": "medial excursion [m]",
-    "min_sensor_clearance": "min. sensor clearance [m]",
-    "height_change": "height change [m]",
-    "swing_smoothness": "swing smoothness",
-    "min_toe_clearance": "min. toe clearance [m]",
-    "max_toe_clearance_1": "max. toe clearance 1 [m]",
-    "max_toe_clearance_2": "max. toe clearance 2 [m]",
-    "max_heel_clearance": "max. heel clearance [m]",
-}
 _OF_LANDMARK = {
     "toe": ["min_toe_clearance", "max_toe_clearance_1", "max_toe_clearance_2"],
     "heel": ["max_heel_clearance"],
@@ -176,10 +168,7 @@ class FootParameterCalculation(BaseAlgorithm):
     @property
     def parameters_pretty_(self) -> dict[str, pd.DataFrame]:
         """Parameters with readable names."""
-        return {
-            sensor: table.rename(columns=_PRETTY_NAMES).rename_axis("stride id")
-            for sensor, table in self.parameters_.items()
-        }
+        return make_pretty(self.parameters_)  # type: ignore[return-value] # a dict of a dict
 
     def calculate(
         self,

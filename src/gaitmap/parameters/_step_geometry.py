@@ -8,14 +8,13 @@ import pandas as pd
 from gaitmap.base import BaseAlgorithm
 from gaitmap.base._sensors import check_sensors_present
 from gaitmap.parameters._contralateral import find_contralateral_events, pool_events
-from gaitmap.parameters._strides import CYCLE_EVENTS, event_samples
+from gaitmap.parameters._strides import CYCLE_EVENTS, event_samples, make_pretty
 from gaitmap.utils._checks import check_number, check_option, check_sampling_rate
 from gaitmap.utils.consts import GF_POS, SL_INDEX
 from gaitmap.utils.datatype_helper import MultiSensorStrideList, is_multi_sensor_stride_list, set_correct_index
 from gaitmap.utils.exceptions import ValidationError
 
 _COLUMNS = ["step_length", "contralateral_step_length", "stride_length", "step_width", "signed_step_width"]
-_PRETTY_NAMES = {name: f"{name.replace('_', ' ')} [m]" for name in _COLUMNS}
 _NO_FRAME = (
     "step length and step width cannot be observed: the paths of two foot sensors start at zero and have no common "
     "frame. Pass positions of both feet in one frame (motion capture, ranging between the feet)."
@@ -123,10 +122,7 @@ class StepGeometryCalculation(BaseAlgorithm):
     @property
     def parameters_pretty_(self) -> dict[str, pd.DataFrame]:
         """Parameters with readable names."""
-        return {
-            sensor: table.rename(columns=_PRETTY_NAMES).rename_axis("stride id")
-            for sensor, table in self.parameters_.items()
-        }
+        return make_pretty(self.parameters_)  # type: ignore[return-value] # a dict of a dict
 
     def calculate(
         self,

@@ -6,21 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-#: Result column -> name with unit, as shown in ``parameters_pretty_``.
-PRETTY_NAMES = {
-    "stride_time": "stride time [s]",
-    "swing_time": "swing time [s]",
-    "stance_time": "stance time [s]",
-    "arc_length": "arc length [m]",
-    "gait_velocity": "gait velocity [m/s]",
-    "ic_angle": "ic angle [deg]",
-    "max_lateral_excursion": "max. lateral excursion [m]",
-    "max_orientation_change": "max. orientation change [deg]",
-    "max_sensor_lift": "max. sensor lift [m]",
-    "stride_length": "stride length [m]",
-    "tc_angle": "tc angle [deg]",
-    "turning_angle": "turning angle [deg]",
-}
+from gaitmap.base import parameter_term
 
 #: What the cycle of a stride lasts where one of its contacts is missing.
 MISSING_CONTACTS = ("nan", "borders")
@@ -96,10 +82,12 @@ def sample_numbers(trajectory: pd.DataFrame, order: np.ndarray | None) -> np.nda
 def make_pretty(parameters: pd.DataFrame | Mapping[Any, pd.DataFrame]) -> pd.DataFrame | dict[Any, pd.DataFrame]:
     """Rename columns and index for reading; the input stays as it is."""
     if isinstance(parameters, Mapping):
-        return {
-            sensor: frame.rename(columns=PRETTY_NAMES).rename_axis("stride id") for sensor, frame in parameters.items()
-        }
-    return parameters.rename(columns=PRETTY_NAMES).rename_axis("stride id")
+        return {sensor: _pretty_table(frame) for sensor, frame in parameters.items()}
+    return _pretty_table(parameters)
+
+
+def _pretty_table(parameters: pd.DataFrame) -> pd.DataFrame:
+    return parameters.rename(columns=lambda name: parameter_term(name).pretty_name).rename_axis("stride id")
 
 
 def _stride_codes(trajectory: pd.DataFrame) -> tuple[np.ndarray, pd.Index]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gaitmap.base._table_terms import DAILY_OUTCOMES
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
-from gaitmap.parameters._days import MOBGAP_RELEASE, daily_outcomes
+from gaitmap.parameters._days import MOBGAP_RELEASE
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.exceptions import UnusableSignalError
@@ -129,7 +130,7 @@ def describe_walking(
         whole = analysis.recording_.iloc[0]
         content |= {
             "bouts": {name: whole[name] for name in _WALKING},
-            "daily_outcomes": {name: whole[name] for name in daily_outcomes(analysis.bouts_.iloc[:0])},
+            "daily_outcomes": {name: whole[name] for name in DAILY_OUTCOMES},
             "daily_outcomes_of": f"mobgap {MOBGAP_RELEASE}",
             "runs_that_are_no_turns": analysis.excluded_turns_["reason"].value_counts().to_dict(),
         }
