@@ -102,7 +102,7 @@ def _check_results(out: Path) -> None:
         n_left_out = sum(summary["left_out"][foot].values())
         assert quality["n_strides_found"] == counts["n_found"] == counts["n_analysed"] + n_left_out
         assert counts["n_found"] == int((results.strides["foot"] == foot).sum())
-        assert quality["n_strides_analysed"] == counts["n_analysed"] == counts["by_status"]["analysed"]
+        assert quality["n_strides_analyzed"] == counts["n_analysed"] == counts["by_status"]["analysed"]
         for finding in quality["findings"]:
             assert " ".join(finding.split()) in section
     others = results.strides[results.strides["status"] != "analysed"]

@@ -166,7 +166,7 @@ def test_a_foot_that_never_rests_does_not_stop_the_other(tmp_path):
     file = open_recording(write_recording(tmp_path, data), sampling_rate_hz=RATE)
     run = BlockRun(_pipeline(), file, block_length=2000).run()
     assert "alignment of the sensors was not possible" in " ".join(run.quality_["left_sensor"]["findings"])
-    assert run.quality_["right_sensor"]["n_strides_analysed"] > 20
+    assert run.quality_["right_sensor"]["n_strides_analyzed"] > 20
 
 
 @pytest.mark.parametrize("sensors", [SENSORS[:1], SENSORS])

@@ -54,7 +54,7 @@ def test_foot_without_acceleration_does_not_take_the_other_with_it(walk):
     data = {sensor: frame.copy() for sensor, frame in walk.sensor_frame.items()}
     data[SENSORS[0]][SF_ACC] = 0.0
     result = _synthetic_pipeline().analyze(data, RATE)
-    assert result.quality_[SENSORS[1]]["n_strides_analysed"] >= N_STRIDES - 2
+    assert result.quality_[SENSORS[1]]["n_strides_analyzed"] >= N_STRIDES - 2
     assert "acceleration at rest is 0" in _findings(result, SENSORS[0])
 
 

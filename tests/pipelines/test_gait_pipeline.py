@@ -81,7 +81,7 @@ def test_every_found_stride_is_in_the_table_with_what_became_of_it(result):
         assert strides.loc[~is_analysed, parameters].isna().all(axis=None)
         assert (strides.loc[~is_analysed, "reason"] != "").all()
         assert result.quality_[sensor]["n_strides_found"] == len(strides)
-        assert result.quality_[sensor]["n_strides_analysed"] == is_analysed.sum()
+        assert result.quality_[sensor]["n_strides_analyzed"] == is_analysed.sum()
 
 
 def test_trajectory_has_one_row_more_than_samples_per_stride(result):

@@ -10,6 +10,7 @@ import pandas as pd
 from gaitmap.base._table_terms import DAILY_OUTCOMES
 from gaitmap.parameters import BilateralParameterCalculation, WalkingBoutAnalysis
 from gaitmap.parameters._days import MOBGAP_RELEASE
+from gaitmap.parameters._walking_bouts import OUTSIDE
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import SF_COLS
 from gaitmap.utils.exceptions import UnusableSignalError
@@ -121,6 +122,11 @@ def _as_tables(analysis: WalkingBoutAnalysis) -> dict[str, pd.DataFrame]:
     return {"bouts": bouts.astype(whole), "turns": turns.astype(whole), "days": analysis.days_.reset_index()}
 
 
+def _count_outside(reasons: pd.Series) -> dict[str, int]:
+    """Count the sound strides that are in no bout; others are implausible, which the table of strides tells."""
+    return reasons[reasons.isin(OUTSIDE)].value_counts().to_dict()
+
+
 def describe_walking(
     analysis: WalkingBoutAnalysis | None, bilateral: BilateralParameterCalculation | None
 ) -> dict[str, Any]:
@@ -132,6 +138,7 @@ def describe_walking(
             "bouts": {name: whole[name] for name in _WALKING},
             "daily_outcomes": {name: whole[name] for name in DAILY_OUTCOMES},
             "daily_outcomes_of": f"mobgap {MOBGAP_RELEASE}",
+            "strides_outside_of_bouts": _count_outside(analysis.excluded_strides_["reason"]),
             "runs_that_are_no_turns": analysis.excluded_turns_["reason"].value_counts().to_dict(),
         }
     if bilateral is not None:

@@ -143,7 +143,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         entry = evidence.quality[sensor]
         entry["alignment"] = description
         entry["n_strides_found"] = n_found[sensor]
-        entry["n_strides_analysed"] = counts[sensor]["n_analysed"]
+        entry["n_strides_analyzed"] = counts[sensor]["n_analysed"]
         entry["findings"] += of_rate + too_strict + run.sentences(sensor) + doubts
         entry["findings"] += evidence.segmentation.get(sensor, []) + of_both
         entry["findings"] += few_strides_finding(feet[sensor], {feet[s]: number for s, number in n_found.items()})
