@@ -3,6 +3,7 @@
 import numpy as np
 
 from gaitmap.zupt_detection import (
+    AdaptiveZuptDetector,
     AredZuptDetector,
     ComboZuptDetector,
     NormZuptDetector,
@@ -42,6 +43,7 @@ windowed = {
 }
 
 CASES = [
+    Case(make=AdaptiveZuptDetector, changed={"tolerance": 1.5}, **windowed),
     Case(make=NormZuptDetector, changed={"metric": "maximum"}, **windowed),
     Case(make=AredZuptDetector, changed={"inactive_signal_threshold": 100}, **windowed),
     Case(make=ShoeZuptDetector, changed={"acc_noise_variance": 1e-8}, **windowed),
