@@ -4,6 +4,7 @@ from gaitmap.parameters._aggregation import ParameterAggregation
 from gaitmap.parameters._bilateral import BilateralParameterCalculation
 from gaitmap.parameters._bout_analysis import WalkingBoutAnalysis
 from gaitmap.parameters._foot import FootParameterCalculation
+from gaitmap.parameters._incline import InclineCalculation
 from gaitmap.parameters._spatial import SpatialParameterCalculation
 from gaitmap.parameters._step_geometry import StepGeometryCalculation
 from gaitmap.parameters._temporal import TemporalParameterCalculation
@@ -14,6 +15,7 @@ from gaitmap.parameters._walking_bouts import WalkingBoutDetection
 __all__ = [
     "BilateralParameterCalculation",
     "FootParameterCalculation",
+    "InclineCalculation",
     "ParameterAggregation",
     "SpatialParameterCalculation",
     "StepGeometryCalculation",

@@ -6,6 +6,7 @@ import pandas as pd
 from gaitmap.parameters import (
     BilateralParameterCalculation,
     FootParameterCalculation,
+    InclineCalculation,
     ParameterAggregation,
     SpatialParameterCalculation,
     StepGeometryCalculation,
@@ -50,6 +51,21 @@ _orientations = _per_stride(GF_ORI, lambda data: data[SF_GYR].to_numpy() / 100)
 
 def _calculate_temporal(algorithm, walk):
     return algorithm.calculate(walk.min_vel, walk.rate)
+
+
+def _calculate_inclines(algorithm, walk):
+    if isinstance(walk.min_vel, dict):
+        paths = {s: _positions(walk.sensor_frame[s], strides) for s, strides in walk.min_vel.items()}
+    else:
+        paths = _positions(walk.sensor_frame, walk.min_vel)
+    return algorithm.calculate(walk.min_vel, paths)
+
+
+def _no_inclines(algorithm, walk):
+    for table in (*algorithm.parameters_.values(), *algorithm.sections_.values()):
+        assert table.empty
+        assert {"height_change", "gradient", "incline", "incline_confidence"} <= set(table.columns)
+        assert table["incline_confidence"].dtype == "float64"
 
 
 def _calculate_spatial(algorithm, walk):
@@ -292,5 +308,14 @@ CASES = [
         one_sample=_empty_table(SPATIAL_COLUMNS),
         nan_gap=gives(_every_stride_has_values),
         no_strides=_empty_table(SPATIAL_COLUMNS),
+    ),
+    Case(
+        make=InclineCalculation,
+        call=_calculate_inclines,
+        changed={"height_error_m": 0.05},
+        empty=gives(_no_inclines),
+        one_sample=gives(_no_inclines),
+        nan_gap=gives(_every_stride_has_values),
+        no_strides=gives(_no_inclines),
     ),
 ]
