@@ -2,8 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gaitmap.example_data import (
+    get_healthy_example_imu_data,
+    get_healthy_example_imu_data_stair_down,
+    get_healthy_example_imu_data_stair_up,
+)
 from gaitmap.parameters import InclineCalculation
 from gaitmap.simulation import Rest, Stairs, Walk, simulate
+from gaitmap.stride_segmentation import SwingStrideSegmentation
 from gaitmap.trajectory_reconstruction import ForwardBackwardIntegration, SimpleGyroIntegration, StrideLevelTrajectory
 from gaitmap.utils.exceptions import ValidationError
 
@@ -103,3 +109,29 @@ def test_strides_of_simulated_stairs_have_the_label_and_the_height_of_the_truth(
         inner = clear & clear.shift(1, fill_value=True) & clear.shift(-1, fill_value=True)
         expected = np.where(true > 0.3, "up", "level")
         assert (found[sensor]["incline"].to_numpy() == expected)[inner].mean() > 0.95
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("load", "label", "share"),
+    [
+        (get_healthy_example_imu_data_stair_up, "up", 0.6),
+        (get_healthy_example_imu_data_stair_down, "down", 0.6),
+        (get_healthy_example_imu_data, "level", 0.95),
+    ],
+)
+def test_strides_of_the_public_recordings_have_the_right_label(load, label, share):
+    recording = load()
+    data = {sensor: recording[sensor] for sensor in ("left_sensor", "right_sensor")}
+    strides = SwingStrideSegmentation().segment(data, sampling_rate_hz=204.8).stride_list_
+    strides = {sensor: table.assign(min_vel=table["start"]) for sensor, table in strides.items()}
+    path = StrideLevelTrajectory(
+        ori_method=SimpleGyroIntegration(rule="trapezoid"),
+        pos_method=ForwardBackwardIntegration(level_assumption=False),
+    ).estimate(data, strides, sampling_rate_hz=204.8)
+    for table in InclineCalculation().calculate(strides, path.position_).parameters_.values():
+        assert (table["incline"] == label).mean() >= share
+        opposite = {"up": "down", "down": "up", "level": "up"}[label]
+        assert (table["incline"] == opposite).mean() <= 0.05
+        steep = table["height_change"].abs() > 0.22
+        assert (table["incline"][steep] == label).mean() >= 0.9 or label == "level"
