@@ -11,7 +11,15 @@ import pytest
 from tpcp import Algorithm
 
 import gaitmap
-from gaitmap.caching import CacheStoreWarning, _code, cache_function, cache_stats, cached_call_action, hash_object
+from gaitmap.caching import (
+    CacheStoreWarning,
+    _code,
+    _source,
+    cache_function,
+    cache_stats,
+    cached_call_action,
+    hash_object,
+)
 from tests.caching import _toys
 from tests.caching._toys import Scaler, multiply, sample_data
 
@@ -247,7 +255,7 @@ def test_replaced_method_is_noticed_within_a_process(memory, monkeypatch, counts
 
 
 def test_code_without_text_is_found_again_by_its_own_process_alone(memory, monkeypatch):
-    monkeypatch.setattr(_code, "_WARNED", set())
+    monkeypatch.setattr(_source, "_WARNED", set())
     namespaces = []
     for constant in (2, 3):
         namespace = {"Algorithm": Algorithm, "__name__": "nowhere"}

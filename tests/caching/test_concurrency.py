@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 from joblib import Memory
 
-from gaitmap.utils.caching import BoundedMemory, cache_function, cached_call_action, inspect_cache
+from gaitmap.utils.caching import (
+    BoundedMemory,
+    CacheCorruptionWarning,
+    cache_function,
+    cached_call_action,
+    inspect_cache,
+)
 from tests.caching._toys import Scaler, multiply, sample_data
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are forks of this one")
@@ -21,7 +27,7 @@ N_PROCESSES = 8
 SECONDS = 1.5
 
 
-def _work(memory: Memory, start, answers) -> None:
+def _work(memory: Memory, start, answers, allowed: type[Warning] | None = None) -> None:
     """Compute the same few things again and again; a wrong number, an exception or a warning is a failure."""
     values = np.arange(20_000.0)
     data = sample_data(1000)
@@ -31,6 +37,8 @@ def _work(memory: Memory, start, answers) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            if allowed is not None:
+                warnings.simplefilter("ignore", allowed)
             while time.monotonic() < end or n_calls < 10:
                 factor = n_calls % 3
                 assert np.array_equal(cache_function(memory, multiply)(values, factor), factor * values)
@@ -42,11 +50,13 @@ def _work(memory: Memory, start, answers) -> None:
         answers.put(traceback.format_exc())
 
 
-def _start_workers(memories: list[Memory]) -> tuple[list, "multiprocessing.Queue"]:
+def _start_workers(memories: list[Memory], *options: type[Warning]) -> tuple[list, "multiprocessing.Queue"]:
     context = multiprocessing.get_context("fork")
     start = context.Barrier(len(memories))
     answers = context.Queue()
-    workers = [context.Process(target=_work, args=(memory, start, answers), daemon=True) for memory in memories]
+    workers = [
+        context.Process(target=_work, args=(memory, start, answers, *options), daemon=True) for memory in memories
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # forks of a process with threads
         for worker in workers:
@@ -91,3 +101,25 @@ def test_processes_with_limits_and_without_share_a_folder(tmp_path):
     entries = inspect_cache(bounded)
     assert len(entries) <= 2
     assert {entry.checksum for entry in entries} == {"ok"}
+
+
+def test_six_processes_share_a_folder_while_its_files_are_damaged_deleted_and_exchanged(tmp_path):
+    memory = Memory(str(tmp_path / "cache"), verbose=0)
+    workers, answers = _start_workers([memory] * 6, CacheCorruptionWarning)
+    random = np.random.default_rng(0)
+    n_damages = 0
+    while answers.empty():
+        time.sleep(0.005)
+        files = [path for path in Path(memory.location).rglob("*") if path.is_file()]
+        with contextlib.suppress(OSError, ValueError):  # deleted meanwhile, or empty
+            path, other = random.choice(files, 2)
+            content = bytearray(path.read_bytes())
+            content[random.integers(len(content))] ^= 1 << random.integers(8)
+            if random.random() < 0.3:
+                path.unlink()
+            else:
+                path.write_bytes(content if random.random() < 0.5 else other.read_bytes())
+            n_damages += 1
+
+    _assert_all_went_well(workers, answers)
+    assert n_damages > 0
