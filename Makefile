@@ -38,7 +38,7 @@ endif
 # The wheel gaitmap-mad (AGPL) is asked for by name: the demo and the tests read its stride template.
 EXTRAS = app,mad-data
 
-.PHONY: help demo test test-slow lint format docs bench clean
+.PHONY: help demo test test-slow test-lower-bounds lint format docs bench clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed 's/:.*##/\t/'
@@ -51,6 +51,9 @@ test: $(test_env)  ## Run the tests (a few minutes)
 
 test-slow: $(test_env)  ## Run the long tests: browser, many processes, long recordings
 	$(PY) -m pytest -m slow
+
+test-lower-bounds:  ## Install the oldest packages that are allowed, and see that all works with them
+	$(PYTHON) tools/check_lower_bounds.py
 
 lint: $(lint_env)  ## Check format, style and types
 	$(PY) -m ruff format --check .
