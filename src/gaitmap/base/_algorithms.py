@@ -105,7 +105,18 @@ class BaseStrideSegmentation(BaseAlgorithm):
 
 
 class BaseEventDetection(BaseAlgorithm):
-    """Base class of methods that find gait events inside given strides."""
+    """Base class of methods that find gait events inside given strides.
+
+    ``detect`` of a subclass has the signature below, or takes the strides in second place, as the event detections of
+    this package do: ``detect(data, stride_list, *, sampling_rate_hz)``. A pipeline calls it with dicts of body-frame
+    data and of stride lists, one per sensor.
+
+    Attributes
+    ----------
+    min_vel_event_list_
+        Strides from one min_vel to the next: ``s_id`` as index, the columns ``start``, ``end``, ``min_vel`` and the
+        other events (samples); a dict of them for several sensors. A pipeline needs it.
+    """
 
     _action_methods = ("detect",)
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base import BaseGyroscopeOffset, BaseSensorAlignment, EstimatesFromBlocks
+from gaitmap.base._step_results import tables_of
 from gaitmap.pipelines._sources import Block, Source
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines.outcome._findings import tilt_finding
 from gaitmap.preprocessing.sensor_alignment import GravityAlignment
-from gaitmap.utils.consts import SF_GYR
+from gaitmap.utils.consts import SF_COLS, SF_GYR
 from gaitmap.utils.exceptions import BlocksNotPossibleError
 from gaitmap.utils.rotations import rotate_dataset
 
@@ -88,7 +89,7 @@ def find_mounting(steps: Steps, run: StepRunner, source: Source) -> Mounting:
             method.estimate(blocks, sampling_rate_hz=steps.rate)
         else:
             (whole,) = blocks()
-            method.align(whole, sampling_rate_hz=steps.rate)
+            tables_of(method, method.align(whole, sampling_rate_hz=steps.rate), "aligned_data_", sensors, SF_COLS)
         return dict.fromkeys(sensors, method)
 
     for step in MOUNTING_STEPS:

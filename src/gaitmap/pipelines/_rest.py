@@ -5,8 +5,10 @@ from collections.abc import Hashable
 import pandas as pd
 
 from gaitmap.base import BaseStrideSegmentation
+from gaitmap.base._step_results import tables_of
 from gaitmap.stride_segmentation.hmm import HmmStrideSegmentation, RothHmmFeatureTransformer
 from gaitmap.stride_segmentation.hmm._feature_transform import MOSTLY_REST, share_of_activity
+from gaitmap.utils.consts import SL_COLS
 
 
 def segment_despite_rest(
@@ -34,14 +36,21 @@ def segment_despite_rest(
     strides: dict[Hashable, pd.DataFrame] = {}
     if usual:
         of_usual = {sensor: body[sensor] for sensor in usual}
-        strides |= algorithm.clone().segment(of_usual, sampling_rate_hz=sampling_rate_hz).stride_list_
+        strides |= _strides_of(algorithm.clone(), of_usual, sampling_rate_hz)
     if resting:
         robust = algorithm.clone().set_params(model__feature_transform__standardization="active")
         of_resting = {sensor: body[sensor] for sensor in resting}
-        strides |= robust.segment(of_resting, sampling_rate_hz=sampling_rate_hz).stride_list_
+        strides |= _strides_of(robust, of_resting, sampling_rate_hz)
     findings = {sensor: [_finding(shares[sensor])] for sensor in resting}
     # In the order of the recording. An algorithm may leave sensors out (those without a template, for example).
     return {sensor: (strides[sensor], findings.get(sensor, [])) for sensor in body if sensor in strides}
+
+
+def _strides_of(
+    algorithm: BaseStrideSegmentation, body: dict[Hashable, pd.DataFrame], sampling_rate_hz: float
+) -> dict[Hashable, pd.DataFrame]:
+    returned = algorithm.segment(body, sampling_rate_hz=sampling_rate_hz)
+    return tables_of(algorithm, returned, "stride_list_", body, SL_COLS, may_leave_out=True)
 
 
 def _share_of_activity(algorithm: BaseStrideSegmentation, data: pd.DataFrame, sampling_rate_hz: float) -> float:

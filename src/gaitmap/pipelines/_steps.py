@@ -16,6 +16,7 @@ from gaitmap.base import (
     BaseTemporalParameterCalculation,
     BaseTrajectoryReconstructionWrapper,
 )
+from gaitmap.base._step_results import detect_events_of, tables_of
 from gaitmap.parameters import BilateralParameterCalculation, FootParameterCalculation, WalkingBoutAnalysis
 from gaitmap.pipelines._feet import run_isolated
 from gaitmap.pipelines._rest import segment_despite_rest
@@ -32,6 +33,7 @@ from gaitmap.pipelines.outcome._both_feet import with_names_of_feet
 from gaitmap.trajectory_reconstruction import RegionLevelTrajectory
 from gaitmap.utils._checks import parameter_error
 from gaitmap.utils._feet import Foot
+from gaitmap.utils.consts import GF_ORI, GF_POS, GF_VEL
 from gaitmap.utils.coordinate_conversion import convert_to_fbf
 from gaitmap.utils.exceptions import DataQualityError, ValidationError
 
@@ -212,8 +214,10 @@ class Steps:
         detection = self.new("gait_detection")
         together = getattr(detection, "merge_gait_sequences_from_sensors", False) and len(body) > 1
         # The feet of a pipeline are recorded together, which a dict does not tell.
-        data = pd.concat(body, axis=1) if together and len(set(map(len, body.values()))) == 1 else body
-        found = detection.detect(data, sampling_rate_hz=self.rate).gait_sequences_
+        returned = detection.detect(_side_by_side(body) if together else body, sampling_rate_hz=self.rate)
+        found = tables_of(detection, returned, "gait_sequences_", body, ["start", "end"])
+        if together:
+            found = {sensor: _inside(found[sensor], len(data)) for sensor, data in body.items()}
         needs_whole = isinstance(self.pipeline.trajectory, RegionLevelTrajectory)
         if not needs_whole and can_carry(self.pipeline.segmentation, self.rate, body):
             return found
@@ -237,8 +241,9 @@ class Steps:
         """Find events: ``(min_vel stride list, what is left out)`` of each sensor."""
         # What a segmentation tells of a stride beside its borders is no matter of events.
         borders = {s: of_foot[[c for c in _BORDERS if c in of_foot]] for s, of_foot in strides.items()}
-        found = self.new("events").detect(body, borders, sampling_rate_hz=self.rate)
-        if not hasattr(found, "min_vel_event_list_"):
+        detection = self.new("events")
+        found = detect_events_of(detection, body, borders, self.rate)
+        if isinstance(found, BaseEventDetection) and not hasattr(found, "min_vel_event_list_"):
             raise parameter_error(
                 self.pipeline,
                 "events",
@@ -248,7 +253,8 @@ class Steps:
         # Detectors of users need not tell reasons.
         reasons = getattr(found, "left_out_", {})
         nothing = pd.DataFrame(columns=["missing", "reason"])
-        return {s: (found.min_vel_event_list_[s], reasons.get(s, nothing)) for s in body}
+        lists = tables_of(detection, found, "min_vel_event_list_", body, ["start", "end", "min_vel"])
+        return {s: (lists[s], reasons.get(s, nothing)) for s in body}
 
     def reconstruct(self, data: dict, events: dict, regions: dict | None) -> dict:
         """Reconstruct the path of each stride: position, velocity and orientation side by side."""
@@ -263,15 +269,20 @@ class Steps:
             )
         else:
             path = method.estimate(data, events, sampling_rate_hz=self.rate)
-        return {s: pd.concat([path.position_[s], path.velocity_[s], path.orientation_[s]], axis=1) for s in data}
+        results = {"position_": GF_POS, "velocity_": GF_VEL, "orientation_": GF_ORI}
+        parts = [tables_of(method, path, result, data, columns) for result, columns in results.items()]
+        return {s: pd.concat([part[s] for part in parts], axis=1) for s in data}
 
     def temporal(self, events: dict) -> dict:
         """Calculate times."""
-        return self.new("temporal").calculate(events, sampling_rate_hz=self.rate).parameters_
+        calculation = self.new("temporal")
+        returned = calculation.calculate(events, sampling_rate_hz=self.rate)
+        return tables_of(calculation, returned, "parameters_", events)
 
     def spatial(self, events: dict, path: dict) -> dict:
         """Calculate lengths, speeds, angles."""
-        return self.new("spatial").calculate(events, path, path, self.rate).parameters_
+        calculation = self.new("spatial")
+        return tables_of(calculation, calculation.calculate(events, path, path, self.rate), "parameters_", events)
 
     def foot(self, events: dict, path: dict) -> dict:
         """Calculate the movement of each foot."""
@@ -284,3 +295,18 @@ class Steps:
             raise ValidationError("it needs both feet")
         found = with_names_of_feet(self.new("bilateral"), self.feet).calculate(events, self.rate)
         return {s: (found.parameters_[s], found) for s in events}
+
+
+def _side_by_side(body: Mapping[Hashable, pd.DataFrame]) -> pd.DataFrame:
+    """Join feet that were recorded together; one that ends earlier stands still from there on."""
+    index = pd.RangeIndex(max(len(data) for data in body.values()))
+    same_length = {
+        sensor: data.reset_index(drop=True).reindex(index, method="ffill") if len(data) < len(index) else data
+        for sensor, data in body.items()
+    }
+    return pd.concat({sensor: data.set_axis(index) for sensor, data in same_length.items()}, axis=1)
+
+
+def _inside(regions: pd.DataFrame, n_samples: int) -> pd.DataFrame:
+    """Cut regions to the samples of a sensor."""
+    return regions.assign(end=regions["end"].clip(upper=n_samples))[regions["start"] < n_samples]

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping
 import pandas as pd
 
 from gaitmap.pipelines._steps import StepRunner, Steps
+from gaitmap.pipelines.blocks._region_strides import searched_everywhere, whole_recording
 from gaitmap.pipelines.outcome._stride_tables import StrideTables, analyze_strides
 
 
@@ -36,8 +37,11 @@ class WholeSegmentation:
         """Find the strides in the body-frame data of all sensors."""
         steps, sensors = self._steps, list(body)
         if steps.pipeline.gait_detection is not None:
-            self.regions = self._run("gait_detection", lambda some: steps.detect_gait(_of(body, some)), sensors)
-            sensors = list(self.regions)
+            found_gait = self._run("gait_detection", lambda some: steps.detect_gait(_of(body, some)), sensors)
+            # Gait sequences make a search easier; that there are none is no reason to find no strides.
+            without = [sensor for sensor in sensors if sensor not in found_gait]
+            self._run.add_problems({sensor: {searched_everywhere(): 1} for sensor in without})
+            self.regions = {s: found_gait[s] if s in found_gait else whole_recording(len(body[s])) for s in sensors}
         found = self._run("segmentation", lambda some: steps.segment(_of(body, some), self.regions), sensors)
         self.findings = {sensor: findings for sensor, (_, findings) in found.items()}
         return {sensor: strides for sensor, (strides, _) in found.items()}

@@ -85,6 +85,16 @@ def cut_long_regions(regions: pd.DataFrame, sampling_rate_hz: float, longest_s: 
     return pd.DataFrame({"gs_id": np.arange(len(parts)), "start": borders[:, 0], "end": borders[:, 1]})
 
 
+def whole_recording(n_samples: int) -> pd.DataFrame:
+    """Take the whole recording as one gait sequence."""
+    return pd.DataFrame({"gs_id": [0], "start": [0], "end": [n_samples]})
+
+
+def searched_everywhere() -> str:
+    """Tell that there are no gait sequences to search in."""
+    return "Without gait sequences, strides were looked for in the whole recording."
+
+
 def regions_with_strides(regions: pd.DataFrame, strides: pd.DataFrame) -> pd.DataFrame:
     """Leave out the gait sequences without a complete stride: nobody asks for the path through them."""
     starts, ends = (regions[name].to_numpy(dtype=float) for name in ("start", "end"))

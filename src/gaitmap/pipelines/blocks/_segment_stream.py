@@ -13,8 +13,10 @@ from gaitmap.pipelines.blocks._region_strides import (
     WholeRegions,
     can_carry,
     note_about_cut,
+    searched_everywhere,
     stream_of,
     takes_sensor,
+    whole_recording,
 )
 from gaitmap.utils.exceptions import BlocksNotPossibleError, DataQualityError
 
@@ -145,20 +147,32 @@ class SegmentationStream:
     def finish(self) -> dict[Hashable, pd.DataFrame]:
         """End the recording; return the last strides in the form of :meth:`push`.
 
-        Sensors whose recording did not allow gait detection are not in the result; ``problems`` says why.
+        Where the recording did not allow gait detection, strides are looked for in all of it; ``problems`` says why.
         """
         if self._gait is None:
             return {sensor: stream.finish() for sensor, stream in self._streams.items()}
         try:
             closed = self._gait.finish()
         except DataQualityError as error:
+            everything = dict.fromkeys(self._sensors, whole_recording(self._n_samples))
+            found = self._search(
+                everything, dict.fromkeys(self._sensors), dict.fromkeys(self._sensors, self._n_samples)
+            )
             for sensor in self._sensors:
-                self.problems[sensor][not_possible("gait_detection", str(error))] = 1
-            return {}
+                first = {not_possible("gait_detection", str(error)): 1, searched_everywhere(): 1}
+                self.problems[sensor] = first | self.problems[sensor]
+            return found
         return self._follow(closed)
 
     def _follow(self, closed: Mapping[Hashable, pd.DataFrame]) -> dict[Hashable, pd.DataFrame]:
-        certain, first_open = self._gait.open_sequence, self._gait.open_from
+        return self._search(closed, self._gait.open_sequence, self._gait.open_from)
+
+    def _search(
+        self,
+        closed: Mapping[Hashable, pd.DataFrame],
+        certain: Mapping[Hashable, Any],
+        first_open: Mapping[Hashable, int],
+    ) -> dict[Hashable, pd.DataFrame]:
         found = {}
         for sensor, regions in self._regions.items():
             lists, self.closed_regions[sensor] = regions.push(closed[sensor], certain[sensor], first_open[sensor])

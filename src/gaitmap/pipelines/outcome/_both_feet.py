@@ -13,7 +13,7 @@ from gaitmap.parameters._days import MOBGAP_RELEASE
 from gaitmap.parameters._walking_bouts import OUTSIDE
 from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
 from gaitmap.utils.consts import SF_COLS
-from gaitmap.utils.exceptions import UnusableSignalError
+from gaitmap.utils.exceptions import MovingFootWarning, UnusableSignalError
 
 # Smaller differences are usual in healthy walking, and small against a double support.
 _NOTABLE_OFFSET_S = 0.05
@@ -48,7 +48,10 @@ def heading_between_strides(data: pd.DataFrame, strides: pd.DataFrame, rate: flo
     if len(gaps) == 0:
         return gaps.assign(turning_angle=np.zeros(0))
     try:
-        path = StrideLevelTrajectory().estimate(data, gaps.assign(min_vel=gaps["start"]), sampling_rate_hz=rate)
+        with warnings.catch_warnings():
+            # Whether strides begin in mid-stance is told by their own paths.
+            warnings.simplefilter("ignore", MovingFootWarning)
+            path = StrideLevelTrajectory().estimate(data, gaps.assign(min_vel=gaps["start"]), sampling_rate_hz=rate)
     except UnusableSignalError:
         # None of them can be followed (numbers beyond all sense, for example).
         return gaps.iloc[:0].assign(turning_angle=np.zeros(0))
