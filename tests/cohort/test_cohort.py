@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 from gaitmap.cohort import ManifestError, _job, analyze_cohort, analyze_recording, merge_results, read_manifest
-from gaitmap.cohort._job import digest
 from gaitmap.cohort._workers import WorkerDiedError, Workers
 from gaitmap.recordings import read_recording
-from gaitmap.results import ResultsError, read_results
+from gaitmap.results import ResultsError, parameters_digest, read_results
 from tests.cohort._study import InThisProcess, analyze_here, assert_same_results, pipeline
 from tests.contract._walk import RATE
 
@@ -137,8 +136,10 @@ def test_work_is_done_again_where_file_options_version_or_parameters_changed(fin
 
 
 def test_parameters_that_are_not_a_number_are_the_same_parameters():
-    assert digest({"limit": math.nan, "x": [math.inf]}) == digest({"x": [math.inf], "limit": math.nan})
-    assert digest({"limit": math.nan}) != digest({"limit": math.inf})
+    assert parameters_digest({"limit": math.nan, "x": [math.inf]}) == parameters_digest(
+        {"x": [math.inf], "limit": math.nan}
+    )
+    assert parameters_digest({"limit": math.nan}) != parameters_digest({"limit": math.inf})
 
 
 def test_an_interrupted_cohort_goes_on_to_the_same_results(tmp_path, study, all_finished):

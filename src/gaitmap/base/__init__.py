@@ -17,6 +17,7 @@ from gaitmap.base._algorithms import (
 )
 from gaitmap.base._blocks import BlockSource, EstimatesFromBlocks
 from gaitmap.base._json import BaseType
+from gaitmap.base._parameters import without_caches
 from gaitmap.base._table_terms import TABLE_TERMS
 from gaitmap.base._terms import ALL_PARAMETER_TERMS, BILATERAL_TERMS, FOOT_TERMS, PARAMETER_TERMS, Term, parameter_term
 
@@ -44,4 +45,5 @@ __all__ = [
     "EstimatesFromBlocks",
     "Term",
     "parameter_term",
+    "without_caches",
 ]

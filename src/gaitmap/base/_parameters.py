@@ -63,3 +63,9 @@ def _is_immutable(value: Any) -> bool:
     if type(value) is tuple:
         return all(_is_immutable(item) for item in value)
     return type(value) in _IMMUTABLE
+
+
+def without_caches(algorithm: Any) -> Any:
+    """Copy an algorithm or a pipeline without its caches (``memory``), also those of nested objects."""
+    copy = algorithm.clone()
+    return copy.set_params(**{name: None for name in copy.get_params(deep=True) if name.split("__")[-1] == "memory"})

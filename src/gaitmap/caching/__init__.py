@@ -2,6 +2,7 @@
 
 from gaitmap.caching._bounded import BoundedMemory
 from gaitmap.caching._calls import cached_call_action, cached_call_method
+from gaitmap.caching._code import versions_of_numbers
 from gaitmap.caching._function import cache_function
 from gaitmap.caching._hashing import hash_object
 from gaitmap.caching._limits import enforce_limits
@@ -22,4 +23,5 @@ __all__ = [
     "enforce_limits",
     "hash_object",
     "inspect_cache",
+    "versions_of_numbers",
 ]

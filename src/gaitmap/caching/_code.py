@@ -47,8 +47,24 @@ def environment_key() -> tuple:
 
 @functools.cache
 def _versions() -> tuple[str, ...]:
+    return tuple(f"{name} {version}" for name, version in _numeric_versions().items())
+
+
+def _numeric_versions() -> dict[str, str]:
     python = ".".join(platform.python_version_tuple()[:2])
-    return (f"python {python}", *(f"{name} {_version_of(name)}" for name in _VERSIONED_PACKAGES))
+    return {"python": python} | {name: _version_of(name) for name in _VERSIONED_PACKAGES}
+
+
+def versions_of_numbers() -> dict[str, str]:
+    """Return ``{package: version}`` of everything that shapes numbers; of gaitmap also a hash of its source.
+
+    Returns
+    -------
+    dict
+        Equal on equal installations; another one on any change that may change a result.
+    """
+    own = {"gaitmap": gaitmap.__version__, "gaitmap source": _digest_of_package()}
+    return own | _numeric_versions() | {"gaitmap-mad": _version_of("gaitmap-mad")}
 
 
 def _version_of(package: str) -> str:

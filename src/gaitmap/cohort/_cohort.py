@@ -19,7 +19,6 @@ from gaitmap.cohort._job import (
     Outcome,
     do_job,
     look_at_job,
-    parameters_digest,
     read_provenance,
     run_of_results,
     write_failure,
@@ -37,7 +36,7 @@ from gaitmap.cohort._workers import (
     thread_workers,
 )
 from gaitmap.pipelines import GaitPipeline
-from gaitmap.results import check_results_folder
+from gaitmap.results import check_results_folder, parameters_digest
 from gaitmap.results._errors import results_error
 from gaitmap.results._staging import check_no_link
 from gaitmap.utils._checks import check_number

@@ -1,7 +1,6 @@
 """The work on one recording of a cohort, done in a process of its own: finished before, done now, or failed."""
 
 import datetime
-import hashlib
 import json
 import threading
 import time
@@ -12,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import gaitmap
 from gaitmap._files import NotOursError, locked, remove_own, write_own
-from gaitmap.cohort._recording import _parameters_as_json, analyze_recording, load_recording
+from gaitmap.cohort._recording import analyze_recording, load_recording
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.quality import check_feet, check_plausible_units
-from gaitmap.recordings._recording_file import file_sha256
+from gaitmap.recordings._recording_file import content_sha256
+from gaitmap.results import RunIdentity
 from gaitmap.results._staging import COMPLETE, RECORDING, check_no_link
 from gaitmap.utils.exceptions import ValidationError
 
@@ -56,9 +55,9 @@ class Analysis:
     retry_failed: bool = True
     since: str = ""
 
-    def run_of(self, job: "Job") -> "Run":
-        """Tell what the results of a recording will be made of."""
-        return Run(_sha256(job.path), parameters_digest(self.pipeline), gaitmap.__version__, dict(job.options))
+    def run_of(self, job: "Job") -> RunIdentity:
+        """Tell what decides the results of a recording."""
+        return RunIdentity.of_run(_content(job.path), job.options, self.pipeline)
 
 
 @dataclass(frozen=True)
@@ -68,16 +67,6 @@ class Job:
     recording: str
     path: Path
     folder: Path
-    options: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Run:
-    """What results are made of. Results of an equal run need not be computed again."""
-
-    sha256: str
-    parameters: str
-    version: str
     options: Mapping[str, Any]
 
 
@@ -120,18 +109,10 @@ def look_at_job(analysis: Analysis, job: Job) -> Outcome | None:
     return None if before is None else Outcome(job.recording, *before, time.perf_counter() - start)
 
 
-def run_of_results(folder: Path) -> Run | None:
-    """Tell what the results in a folder are made of; None if there are no complete ones."""
+def run_of_results(folder: Path) -> RunIdentity | None:
+    """Tell what decided the results in a folder; None if there are no complete ones."""
     provenance = read_provenance(folder)
-    if provenance is None:
-        return None
-    source = provenance.get("input", {})
-    return Run(
-        source.get("sha256", ""),
-        digest(provenance.get("parameters")),
-        provenance.get("gaitmap_version", ""),
-        source.get("options", {}),
-    )
+    return None if provenance is None else RunIdentity.of_provenance(provenance)
 
 
 def read_provenance(folder: Path) -> dict[str, Any] | None:
@@ -147,16 +128,6 @@ def read_provenance(folder: Path) -> dict[str, Any] | None:
     return provenance if isinstance(provenance, dict) else None
 
 
-def parameters_digest(pipeline: GaitPipeline) -> str:
-    """Hash of the parameters of a pipeline as they come to stand in provenance."""
-    return digest(json.loads(_parameters_as_json(pipeline)))
-
-
-def digest(parameters: Any) -> str:
-    """Hash of parameters. By their text: they may hold NaN, which does not equal itself."""
-    return hashlib.sha256(json.dumps(parameters, sort_keys=True, default=str).encode()).hexdigest()
-
-
 def write_failure(analysis: Analysis, job: Job, reason: str, log: str = "") -> None:
     """Note why a recording failed; nothing is noted where its folder cannot be written, or is somebody else's."""
     with suppress(OSError, NotOursError):
@@ -168,7 +139,7 @@ def _write_failure(analysis: Analysis, job: Job, reason: str, log: str) -> None:
         return
     write_own(job.folder, FAILURE_LOG, log or reason, kind=RECORDING)
     when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    content = {"reason": reason, "when": when, "run": vars(analysis.run_of(job))}
+    content = {"reason": reason, "when": when, "run": analysis.run_of(job).as_dict()}
     write_own(job.folder, FAILURE, json.dumps(content, indent=2, ensure_ascii=False) + "\n", kind=RECORDING)
 
 
@@ -219,7 +190,7 @@ def _done_before(analysis: Analysis, job: Job) -> tuple[Status, str] | None:
         created = (read_provenance(job.folder) or {}).get("created", "")
         # New, if a process finished it a moment ago and died before it could say so.
         return ("finished" if analysis.since and created >= analysis.since else "skipped"), ""
-    if failure is not None and failure.get("run") == vars(run) and not analysis.retry_failed:
+    if failure is not None and failure.get("run") == run.as_dict() and not analysis.retry_failed:
         return "failed", failure["reason"]
     return None
 
@@ -229,11 +200,10 @@ def _forget_failure(folder: Path) -> None:
         remove_own(folder, {FAILURE, FAILURE_LOG}, kind=RECORDING)
 
 
-def _sha256(path: Path) -> str:
-    """SHA-256 of a file; empty if it cannot be read, which the reader explains better."""
+def _content(path: Path) -> str:
+    """Hash the content of a recording; empty if it cannot be read, which the reader explains better."""
     try:
-        # Devices and pipes may have no end.
-        return file_sha256(path) if path.is_file() else ""
+        return content_sha256(path)
     except OSError:
         return ""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.cohort._job import LOCKS, RECORDINGS, digest, read_failure, read_provenance
+from gaitmap.cohort._job import LOCKS, RECORDINGS, read_failure, read_provenance
 from gaitmap.cohort._manifest import READER_COLUMNS, read_manifest
 from gaitmap.cohort._names import folder_names
 from gaitmap.cohort._summary_rows import feet_with_strides, summary_rows
@@ -313,7 +313,7 @@ def _facts(folder: Path) -> dict[str, Any]:
         "findings": [f"{sensor}: {text}" for sensor, entry in quality.items() for text in entry.get("findings", [])],
         "warnings": [str(text) for text in summary["warnings"]],
         "sha256": source.get("sha256"),
-        "parameters_sha256": digest(provenance.get("parameters")),
+        "parameters_sha256": (provenance.get("run") or {}).get("parameters"),
         "gaitmap_version": provenance.get("gaitmap_version"),
         "analysed": _utc(provenance.get("created")),
         "wall_time_s": float(sum(provenance.get("wall_time_s", {}).values())),

@@ -20,6 +20,7 @@ from gaitmap.results import (
     build_summary,
     build_trajectory,
     check_results_folder,
+    parameters_as_json,
     write_results,
 )
 from gaitmap.utils.exceptions import (
@@ -134,7 +135,7 @@ def analyze_recording(
 
     provenance = build_provenance(
         recording,
-        parameters=_parameters_as_json(pipeline),
+        parameters=parameters_as_json(pipeline),
         alignment=_name(pipeline.alignment),
         template=_name(pipeline.get_params(deep=True).get("segmentation__template")),
     )
@@ -268,13 +269,6 @@ def _run_in_blocks(
     return _Finished(
         run, paths if keep_trajectory else None, blocks.observers["signal"], clean_up=blocks.forget_progress
     )
-
-
-def _parameters_as_json(pipeline: GaitPipeline) -> str:
-    """Parameters without the cache folder, which belongs to the machine and not to the analysis."""
-    plain = pipeline.clone()
-    plain.set_params(**{n: None for n in plain.get_params(deep=True) if n.split("__")[-1] == "memory"})
-    return plain.to_json()
 
 
 def _name(part: Any) -> str:

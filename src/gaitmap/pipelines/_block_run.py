@@ -6,16 +6,18 @@ from typing import Any
 
 import pandas as pd
 
+from gaitmap.base import without_caches
 from gaitmap.pipelines._calibration import needs_calibration, with_levels
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline, check_pipeline, set_results
 from gaitmap.pipelines._mounting import check_mounting_steps
 from gaitmap.pipelines._run import Observer, Run
 from gaitmap.pipelines._sources import FileSource
-from gaitmap.pipelines._steps import StepRunner, Steps, without_caches
+from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines.blocks._checkpoint import Checkpoint
 from gaitmap.pipelines.blocks._streamed_strides import StreamedStrides
 from gaitmap.recordings import RecordingFile
+from gaitmap.results import RunIdentity
 
 #: 11 min at 204.8 Hz: 13 MB for two feet, some 100 MB with all that is computed from it.
 BLOCK_LENGTH = 2**17
@@ -124,19 +126,12 @@ class BlockRun:
             self._checkpoint.remove()
 
     def _key(self) -> dict[str, Any]:
-        from gaitmap import __version__
-
+        recording = self._recording
         return {
-            "sha256": self._recording.sha256,
-            "options": {name: str(value) for name, value in self._recording.options.items()},
-            "sampling_rate_hz": self._recording.sampling_rate_hz,
-            "units": self._recording.units,
-            "sensors": [str(sensor) for sensor in self._recording.sensors],
-            "parameters": self._pipeline.to_json(),
+            "run": RunIdentity.of_run(recording.sha256, recording.options, self._steps.pipeline).as_dict(),
             "observers": sorted(self._observers),
             "block_length": self._block_length,
             "keep_trajectory": self._keep_trajectory,
-            "version": __version__,
         }
 
 

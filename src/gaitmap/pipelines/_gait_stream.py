@@ -8,13 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from gaitmap.base import without_caches
 from gaitmap.pipelines._calibration import check_calibration
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._gait_pipeline import GaitPipeline, check_pipeline
 from gaitmap.pipelines._mounting import Mounting, find_mounting
 from gaitmap.pipelines._run import calibrated
 from gaitmap.pipelines._sources import MemorySource
-from gaitmap.pipelines._steps import StepRunner, Steps, StrictRunner, without_caches
+from gaitmap.pipelines._steps import StepRunner, Steps, StrictRunner
 from gaitmap.pipelines.blocks._streamed_strides import StreamedStrides
 from gaitmap.pipelines.outcome._not_analysed import joined, labelled_as_no_gait, not_analysed_strides
 from gaitmap.pipelines.outcome._stride_tables import StrideTables

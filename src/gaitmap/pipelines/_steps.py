@@ -86,12 +86,6 @@ def check_steps(pipeline: Any) -> None:
             raise parameter_error(pipeline, name, f"an instance of a subclass of {step.base.__name__}", value)
 
 
-def without_caches(pipeline: Any) -> Any:
-    """Copy a pipeline without the caches (``memory``), which parts of a recording would only fill."""
-    pipeline = pipeline.clone()
-    return pipeline.set_params(**{p: None for p in pipeline.get_params(deep=True) if p.split("__")[-1] == "memory"})
-
-
 class StepRunner:
     """Runs steps that are set, each foot on its own where it must be, and keeps what was not possible.
 

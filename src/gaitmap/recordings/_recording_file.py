@@ -260,6 +260,19 @@ def file_sha256(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def content_sha256(path: str | Path) -> str:
+    """SHA-256 of the content of a recording: of its file, or of the names and contents of all files in its folder.
+
+    Empty for devices and pipes, which may have no end.
+    """
+    path = Path(path)
+    if path.is_file():
+        return file_sha256(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else []
+    lines = [f"{file.relative_to(path).as_posix()}\n{file_sha256(file)}\n" for file in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest() if lines else ""
+
+
 def _read_and_hash(
     signals: Signals, layout: ColumnLayout, sampling_rate_hz: float | None, *, keep: bool
 ) -> tuple[Contents, str]:

@@ -1,6 +1,7 @@
 """Results: the tables of a recording, its summary and provenance, and the folder that holds them."""
 
 from gaitmap.results._errors import ResultsError
+from gaitmap.results._identity import RunIdentity, parameters_as_json, parameters_digest
 from gaitmap.results._provenance import build_provenance
 from gaitmap.results._results import FileFormat, Results, check_results_folder, read_results, write_results
 from gaitmap.results._statistics import build_statistics
@@ -12,6 +13,7 @@ __all__ = [
     "FileFormat",
     "Results",
     "ResultsError",
+    "RunIdentity",
     "build_provenance",
     "build_statistics",
     "build_strides",
@@ -21,6 +23,8 @@ __all__ = [
     "count_strides",
     "describe_findings",
     "foot_of",
+    "parameters_as_json",
+    "parameters_digest",
     "read_results",
     "sensor_label",
     "write_results",

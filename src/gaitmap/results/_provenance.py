@@ -11,6 +11,7 @@ from typing import Any
 import gaitmap
 from gaitmap.recordings._read_recording import Recording
 from gaitmap.recordings._recording_file import RecordingFile
+from gaitmap.results._identity import RunIdentity
 from gaitmap.results._plain import to_plain
 from gaitmap.results._summary import SCHEMA_VERSION
 
@@ -53,8 +54,9 @@ def build_provenance(
         ``schema, gaitmap_version, created`` (UTC), ``platform`` (no name of the machine or the user),
         ``dependencies`` (``{package: version}``), ``input`` (``file, name, sha256, sampling_rate_hz, n_samples,
         duration_s, sensors, units, start_time, time_zone, notes, options``), ``alignment, template, warnings,
-        wall_time_s, parameters`` and the entries of ``extra``.
+        wall_time_s, parameters, run`` (:class:`RunIdentity`: what decides the results) and the entries of ``extra``.
     """
+    content, options = ("", {}) if recording is None else (recording.sha256, recording.options)
     return {
         "schema": SCHEMA_VERSION,
         "gaitmap_version": gaitmap.__version__,
@@ -68,6 +70,7 @@ def build_provenance(
             "n_cpus": os.cpu_count(),
         },
         "dependencies": _find_versions(),
+        "run": RunIdentity.of_run(content, options, parameters).as_dict(),
         "input": {} if recording is None else _describe_input(recording),
         "alignment": alignment,
         "template": template,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from gaitmap.results._errors import results_error
+from gaitmap.results._identity import RunIdentity
 from gaitmap.results._plain import to_plain
 from gaitmap.results._staging import COMPLETE, RECORDING, check_own, staged
 from gaitmap.results._statistics import CHOICES, FEET, STATISTICS_DTYPES, UNITS
@@ -156,13 +157,14 @@ def check_results_folder(folder: str | Path, provenance: Mapping[str, Any], *, o
         there = _read_json(folder / "provenance.json")
     except (OSError, ValueError):
         there = {}
-    if _run_of(there) != _run_of(provenance):
+    wanted, known = RunIdentity.of_provenance(provenance), RunIdentity.of_provenance(there)
+    if wanted is None or not wanted.is_same_analysis(known):
         name = there.get("input", {}).get("name") or "an unknown recording"
         raise results_error(
             folder,
             "it holds the results of another run",
             f"complete results of '{name}' from {there.get('created', 'an unknown date')}",
-            "an empty folder, or results of the same input with the same parameters",
+            "an empty folder, or results of the same input, read in the same way, with the same parameters",
             "Choose another folder, or have these results replaced (overwrite=True, --overwrite on the command line)",
         )
 
@@ -217,11 +219,6 @@ def read_results(folder: str | Path, *, trajectory: bool = True) -> Results:
             "the files of a results folder, unchanged",
             "Run the analysis again",
         ) from error
-
-
-def _run_of(provenance: Mapping[str, Any]) -> tuple[Any, str]:
-    parameters = json.dumps(provenance.get("parameters"), sort_keys=True, default=str)
-    return provenance.get("input", {}).get("sha256"), parameters
 
 
 def _write_table(
