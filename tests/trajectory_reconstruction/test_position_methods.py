@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from gaitmap._kernels.integration import piece_wise_linear_drift
 from gaitmap.trajectory_reconstruction import (
@@ -277,3 +278,37 @@ def test_the_height_of_the_sensor_needs_the_gyroscope():
 def test_the_height_of_the_sensor_is_a_length(height):
     with pytest.raises(ValueError, match="sensor_height_m"):
         ForwardBackwardIntegration(sensor_height_m=height).estimate(_random(), sampling_rate_hz=50.0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 60), height=st.sampled_from([0.0, 0.1]))
+def test_the_corrected_tilt_equals_its_twin(seed, n, height):
+    random = np.random.default_rng(seed)
+    data = _random(n, seed).assign(**dict(zip(SF_GYR, random.normal(scale=50, size=(3, n)), strict=True)))
+    method = ForwardBackwardIntegration(level_assumption=False, sensor_height_m=height, correct_tilt=True)
+    result = method.estimate(data, sampling_rate_hz=50.0)
+    start, end = np.cross(np.deg2rad(data[SF_GYR].to_numpy()[[0, -1]]), [0, 0, height])
+    upright = twin.turn_upright(data[SF_ACC].to_numpy(), np.array([0, 0, 9.81]), 50.0, start, end)
+    velocity, position = twin.forward_backward(upright, [0, 0, 9.81], 50.0, 0.5, 0.08, False, start, end)
+    np.testing.assert_allclose(result.velocity_, velocity, atol=1e-10)
+    np.testing.assert_allclose(result.position_, position, atol=1e-10)
+
+
+@pytest.mark.parametrize(("correct", "error_m"), [(False, (0.01, 0.1)), (True, (0.0, 0.001))])
+def test_a_wrong_inclination_costs_height_unless_it_is_corrected(correct, error_m):
+    rate, n = 200.0, 200
+    acc = 2 * np.pi * np.sin(2 * np.pi * (np.arange(n) + 1) / rate)  # a stride of 1 m
+    swing = np.column_stack([acc, np.zeros(n), np.full(n, 9.81)])
+    tilted = Rotation.from_rotvec([0, np.deg2rad(1.0), 0]).apply(swing)
+    method = ForwardBackwardIntegration(level_assumption=False, correct_tilt=correct)
+    height = method.estimate(_acc(tilted), sampling_rate_hz=rate).position_["pos_z"].iloc[-1]
+    assert error_m[0] <= abs(height) <= error_m[1]
+
+
+def test_without_gravity_there_is_no_tilt_to_correct():
+    data = _random()
+    plain, corrected = (
+        ForwardBackwardIntegration(gravity=None, correct_tilt=correct).estimate(data, sampling_rate_hz=50.0).position_
+        for correct in (False, True)
+    )
+    pd.testing.assert_frame_equal(plain, corrected)

@@ -86,7 +86,7 @@ def _strides(*borders):
     [
         ForwardBackwardIntegration(0.6, 0.2),
         ForwardBackwardIntegration(gravity=None),
-        ForwardBackwardIntegration(sensor_height_m=0.08),
+        ForwardBackwardIntegration(sensor_height_m=0.08, correct_tilt=True),
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -116,6 +116,16 @@ def forward_backward(acc, gravity, rate, turning_point, steepness, level, start=
     return velocity, position
 
 
+def turn_upright(acc, gravity, rate, start, end):
+    """Turn about the horizontal axis across the excess of velocity, twice."""
+    for _ in range(2):
+        excess = (acc - gravity).sum(axis=0) / rate - (np.asarray(end) - np.asarray(start))
+        excess[2] = 0
+        turn = np.cross(excess, [0, 0, 1]) / (np.linalg.norm(gravity) * len(acc) / rate)
+        acc = Rotation.from_rotvec(turn).apply(np.array(acc))
+    return acc
+
+
 def _skew(v):
     return np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
 

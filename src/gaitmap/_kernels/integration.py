@@ -7,6 +7,9 @@ the number of samples per section. The outputs have one row more than samples pe
 import numpy as np
 
 from gaitmap._kernels._jit import kernel
+from gaitmap._kernels.quaternion import quat_from_rotvec_xyzw, rotate_vector_xyzw
+
+_N_TILT_STEPS = 2  # the second one takes what the first leaves, a few per cent
 
 
 @kernel
@@ -76,6 +79,36 @@ def forward_backward_integration(
         sample += lengths[k]
         row += n_rows
     return velocity, position
+
+
+@kernel
+def turn_upright(acc, lengths, border_velocity, gravity, sampling_rate_hz):
+    """Turn every section about a horizontal axis so that its horizontal velocity closes.
+
+    A wrong inclination d (rad, constant over a section of duration T) makes gravity drive the horizontal velocity by
+    g d T away from the change v_1 - v_0 that ``border_velocity`` gives. With the excess (e_x, e_y) the rotation vector
+    (e_y, -e_x, 0) / (g T) takes it out.
+    """
+    out = acc.copy()
+    strength = np.sqrt(gravity[0] ** 2 + gravity[1] ** 2 + gravity[2] ** 2)
+    sample = 0
+    for k in range(lengths.shape[0]):
+        first, end = sample, sample + lengths[k]
+        sample = end
+        if first == end or strength == 0.0:
+            continue
+        for _ in range(_N_TILT_STEPS):
+            excess_x, excess_y = 0.0, 0.0
+            for i in range(first, end):
+                excess_x += out[i, 0] - gravity[0]
+                excess_y += out[i, 1] - gravity[1]
+            excess_x = excess_x / sampling_rate_hz - (border_velocity[k, 1, 0] - border_velocity[k, 0, 0])
+            excess_y = excess_y / sampling_rate_hz - (border_velocity[k, 1, 1] - border_velocity[k, 0, 1])
+            scale = sampling_rate_hz / (strength * lengths[k])
+            x, y, z, w = quat_from_rotvec_xyzw(excess_y * scale, -excess_x * scale, 0.0)
+            for i in range(first, end):
+                out[i, 0], out[i, 1], out[i, 2] = rotate_vector_xyzw(x, y, z, w, out[i, 0], out[i, 1], out[i, 2])
+    return out
 
 
 @kernel
