@@ -53,10 +53,12 @@ def contact_rules(gyr, acc, start, end, gyr_weights, acc_weights, clear, windows
         found[1] = _parabola(turning, first + np.argmax(turning[first : i + 1 + windows[1]]))
 
     level = 0.1 * rate[peak]
-    after = peak + np.flatnonzero((rate[peak:-1] > level) & (rate[peak + 1 :] <= level))
-    if len(after):
-        i = after[0]
-        found[2] = np.interp(-level, -rate[i : i + 2], [i, i + 1])
+    crosses = [i for i in range(peak, len(rate) - 1) if rate[i] > level >= rate[i + 1]]
+    low = range(peak + 1, len(rate) - 1)
+    troughs = [i for i in low if rate[i] <= 0.3 * rate[peak] and rate[i] <= rate[i - 1] and rate[i] < rate[i + 1]]
+    if crosses or troughs:
+        i = min(crosses + troughs)
+        found[2] = np.interp(-level, -rate[i : i + 2], [i, i + 1]) if i in crosses else i
         first, last = max(i - windows[2], peak), min(i + windows[3], len(rate))
         limit = 0.7 * shock[first:last].max()
         inside = range(max(first, 1), min(last, len(rate) - 1))

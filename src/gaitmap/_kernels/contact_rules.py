@@ -18,7 +18,8 @@ from gaitmap._kernels.events import (
 )
 
 N_RULES = 2  # per event: columns 0 and 1 terminal contact, 2 and 3 initial contact
-_SWING_IS_OVER = 0.1  # of the greatest rate: a foot that lands flat or on the toes never turns back
+_SWING_IS_OVER = 0.1  # of the greatest rate: a foot that lands flat never turns back
+_SWING_IS_LOW = 0.3  # of the greatest rate: a foot that lands on the toes turns on, as its heel comes down
 _STRONG = 0.7  # of the greatest change of acceleration: a shock
 _N_ITERATIONS = 20  # of the search for the main axis: the other axes have a tenth of its energy
 
@@ -133,8 +134,10 @@ def _initial_contact(rate, peak, shock, before, after, found):
     n_samples = rate.shape[0]
     level = _SWING_IS_OVER * rate[peak]
     for i in range(peak, n_samples - 1):
-        if rate[i] > level >= rate[i + 1]:
-            found[0] = i + (rate[i] - level) / (rate[i] - rate[i + 1])
+        crosses = rate[i] > level >= rate[i + 1]
+        low = i > peak and rate[i] <= _SWING_IS_LOW * rate[peak]
+        if crosses or (low and rate[i] <= rate[i - 1] and rate[i] < rate[i + 1]):
+            found[0] = i + (rate[i] - level) / (rate[i] - rate[i + 1]) if crosses else float(i)
             first = _first_strong_peak(shock, max(i - before, peak), min(i + after, n_samples), _STRONG)
             found[1] = _peak_between(shock, first)
             return

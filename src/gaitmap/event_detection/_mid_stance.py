@@ -88,9 +88,10 @@ class MidStanceEventDetection(BaseStrideEventDetection):
 
     - Terminal contact: the change of sign before the swing [1]_, and the greatest angular acceleration from 80 ms
       before it to 40 ms after it, where push-off turns into swing.
-    - Initial contact: the end of the swing, where the foot stops to turn its toes up (a tenth of the greatest rate,
-      to which also a foot that lands flat comes down) [2]_, and the first peak of the change of acceleration (of at
-      least 0.7 of the greatest one) from 40 ms before to 120 ms after it, the shock [3]_.
+    - Initial contact: the end of the swing, where the foot stops to turn its toes up: a tenth of the greatest rate,
+      to which also a foot that lands flat comes down, or the first minimum below 0.3 of it, after which the heel of
+      a foot that lands on its toes comes down [2]_; and the first peak of the change of acceleration (of at least
+      0.7 of the greatest one) from 40 ms before to 120 ms after it, the shock [3]_.
 
     The event is the mean of both: they rest on different features, so it errs less than either, and it does not
     jump where one of them is uncertain. On the public walk with motion capture initial contacts are 12 ms late with
