@@ -110,8 +110,8 @@ def test_six_processes_share_a_folder_while_its_files_are_damaged_deleted_and_ex
     n_damages = 0
     while answers.empty():
         time.sleep(0.005)
-        files = [path for path in Path(memory.location).rglob("*") if path.is_file()]
         with contextlib.suppress(OSError, ValueError):  # deleted meanwhile, or empty
+            files = [path for path in Path(memory.location).rglob("*") if path.is_file()]
             path, other = random.choice(files, 2)
             content = bytearray(path.read_bytes())
             content[random.integers(len(content))] ^= 1 << random.integers(8)

@@ -171,6 +171,23 @@ def test_only_what_is_ours_is_deleted(tmp_path, as_path, is_first):
     assert [entry for entry in inspect_cache(memory) if entry.checksum not in ("none", "corrupt")] == []
 
 
+@pytest.mark.parametrize("as_path", [True, False])
+def test_folder_with_other_things_is_not_hidden_from_git(tmp_path, as_path):
+    project, cache = tmp_path / "project", tmp_path / "cache"
+    project.mkdir()
+    (project / "analysis.py").touch()
+    for folder in (project, cache):
+        _fill(BoundedMemory(folder if as_path else str(folder), verbose=0), 1)
+    (store,) = project.rglob("gaitmap-cache")
+
+    assert not (project / ".gitignore").exists()
+    assert (store / ".gitignore").read_text() == "*\n"
+    own = project / ".gitignore"
+    own.write_text("*.pyc\n")
+    BoundedMemory(str(project), verbose=0)
+    assert own.read_text() == "*.pyc\n"
+
+
 # Limits ---------------------------------------------------------------------------------------------------------------
 
 

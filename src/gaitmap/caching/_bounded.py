@@ -13,7 +13,7 @@ from joblib.memory import MemorizedFunc
 
 from gaitmap.caching._function import CachedFunction
 from gaitmap.caching._limits import Limits, enforce_limits, remove_entries, remove_leftovers
-from gaitmap.caching._store import inspect_cache, remove_empty_folders, store_of
+from gaitmap.caching._store import inspect_cache, remove_empty_folders, store_of, without_gitignore
 from gaitmap.caching._warnings import CacheStoreWarning
 
 
@@ -67,7 +67,8 @@ class BoundedMemory(Memory):
             raise ValueError(f"The 'min_benefit' of a cache must be at least 0. Got {min_benefit!r} instead.")
         self.min_benefit = min_benefit
         try:
-            super().__init__(location, **joblib_kwargs)
+            with without_gitignore(location):
+                super().__init__(location, **joblib_kwargs)
         except OSError as error:
             warnings.warn(
                 f"Nothing is cached, the folder '{location}' cannot be made: {error}.", CacheStoreWarning, stacklevel=2

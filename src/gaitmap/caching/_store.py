@@ -171,6 +171,20 @@ def _is_marked_by_joblib(folder: Path) -> bool:
         return False
 
 
+@contextlib.contextmanager
+def without_gitignore(location: str | os.PathLike | None) -> Iterator[None]:
+    """Keep joblib from hiding a folder that holds other things from git.
+
+    ``joblib.Memory`` puts a ``.gitignore`` that names everything into its folder when it is made.
+    """
+    folder = Path(location or "")
+    file = folder / ".gitignore"
+    holds_others = any(path.name not in ("joblib", STORE) for path in _children(folder)) and not file.exists()
+    yield
+    if location is not None and holds_others and _is_marked_by_joblib(folder):
+        file.unlink(missing_ok=True)
+
+
 def entry_folders(store: Path) -> Iterator[Path]:
     """Find the folders of all entries: ``store/function/key``, none of them a link."""
     for function in _function_folders(store):

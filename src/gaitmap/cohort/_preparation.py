@@ -4,6 +4,7 @@ from pathlib import Path
 
 import joblib
 
+from gaitmap.caching._store import without_gitignore
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
 from gaitmap.stride_segmentation import BarthOriginalTemplate, OpenStrideTemplate
@@ -97,6 +98,7 @@ def prepare_pipeline(
                 f"--cache: '{cache}' cannot be used as a folder ({error.strerror}). Choose another one, or leave the "
                 "option out."
             ) from None
-        memory = joblib.Memory(cache, verbose=0)
+        with without_gitignore(cache):
+            memory = joblib.Memory(cache, verbose=0)
         pipeline.set_params(**{name: memory for name in parameters if name.split("__")[-1] == "memory"})
     return pipeline
