@@ -19,6 +19,7 @@ from joblib import Memory
 
 from gaitmap._kernels.dtw import DtwState
 from gaitmap.caching import _entry
+from gaitmap.caching._store import describe_entry
 from gaitmap.utils.caching import (
     BoundedMemory,
     CacheCorruptionWarning,
@@ -451,3 +452,22 @@ def test_everything_else_is_signed(tmp_path, value):
     folder.write(value, {})
 
     assert folder.load()[1]["kind"] == "objects"
+
+
+def test_note_of_somebody_else_has_nothing_imported_and_nothing_sent_to_the_terminal(memory, tmp_path, monkeypatch):
+    _call(memory)
+    (entry,) = inspect_cache(memory)
+    folder = _entry.EntryFolder(entry.path)
+    (tmp_path / "harmful.py").write_text(f"open({str(tmp_path / 'harm')!r}, 'w')\nclass Harm(Warning): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    record = {"category": "harmful:Harm", "message": "\x1b[2J", "filename": "", "lineno": 1}
+    note = {"function": "\x1b]0;x\x07name", "environment": 3, "arguments": [], "created": "x", "warnings": [record, 3]}
+    folder.write(2 * VALUES, folder.read_note() | note)
+    (shown,) = inspect_cache(memory)
+
+    assert shown.function == "?]0;x?name"
+    assert describe_entry(shown)["warnings"] == ["?[2J", "None"]
+    folder.write(2 * VALUES, folder.read_note() | {"warnings": [record]})
+    with pytest.warns(UserWarning, match=r"^\?\[2J$"):
+        _call(memory)
+    assert not (tmp_path / "harm").exists()

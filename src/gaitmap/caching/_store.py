@@ -247,12 +247,22 @@ def check_entry(entry: CacheEntry) -> Literal["ok", "corrupt", "foreign", "none"
 def describe_entry(entry: CacheEntry) -> dict[str, Any]:
     """Return what an entry says beyond the `CacheEntry`: versions, time to compute, arguments, warnings."""
     note = EntryFolder(entry.path).read_note() if entry.checksum != "none" else {}
+    arguments, records = _of_kind(dict, note.get("arguments")), _of_kind(list, note.get("warnings"))
     return {
-        "versions": ", ".join(map(str, note.get("environment", [])[3:])),
+        "versions": ", ".join(_printable(text) for text in _of_kind(list, note.get("environment"))[3:]),
         "seconds_computing": note.get("seconds_computing"),
-        "arguments": note.get("arguments", {}),
-        "warnings": [record["message"] for record in note.get("warnings", [])],
+        "arguments": {_printable(name): _printable(text) for name, text in arguments.items()},
+        "warnings": [_printable(_of_kind(dict, record).get("message")) for record in records],
     }
+
+
+def _of_kind(kind: type, value: Any) -> Any:
+    """Give a value of a note, which may be of anybody, or an empty one if it is not as it should be."""
+    return value if isinstance(value, kind) else kind()
+
+
+def _printable(value: Any) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value))
 
 
 def _read_entry(path: Path, check: bool) -> CacheEntry | None:
@@ -266,17 +276,16 @@ def _read_entry(path: Path, check: bool) -> CacheEntry | None:
         return None
     note = folder.read_note()
     used = files.get(USED)
-    environment = note.get("environment")
-    environment = environment if isinstance(environment, list) else []
+    environment = _of_kind(list, note.get("environment"))
     created = note.get("created")
     entry = CacheEntry(
-        function=str(note.get("function", path.parent.name)),
+        function=_printable(note.get("function", path.parent.name)),
         digest=path.name,
         size=sum(file.st_size for file in files.values()),
         created=_as_time(created if isinstance(created, float) else state.st_mtime),
         last_used=_as_time(max(state.st_mtime, used.st_mtime if used else 0)),
         hits=used.st_size if used else 0,
-        package_version=str(environment[1]) if len(environment) > 1 else None,
+        package_version=_printable(environment[1]) if len(environment) > 1 else None,
         stale=bool(note) and environment != list(environment_key()),
         checksum="unchecked",
         path=path,

@@ -1,6 +1,7 @@
 """Warnings of the cache itself, and recording of those that a cached computation raises."""
 
 import importlib
+import sys
 import threading
 import warnings
 from collections.abc import Iterable
@@ -105,19 +106,22 @@ def raise_again(records: Iterable[dict[str, Any]]) -> None:
     """Raise recorded warnings under the filters that hold now."""
     for record in records:
         category = _find_category(record["category"])
+        text = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in record["message"])
         try:
-            message: Warning = category(record["message"])
+            message: Warning = category(text)
         except Exception:  # noqa: BLE001 - a category that wants more than a text
-            message, category = UserWarning(record["message"]), UserWarning
+            message, category = UserWarning(text), UserWarning
         warnings.warn_explicit(message, category, record["filename"], record["lineno"], registry=_SHOWN)
 
 
 def _find_category(name: str) -> type[Warning]:
+    """Return a category by its name; what is read from a cache has no module imported but those of this package."""
     module, _, qualname = name.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        is_own = module.startswith("gaitmap.") and not module.endswith("__main__")
+        found: Any = importlib.import_module(module) if is_own else sys.modules[module]
         for part in qualname.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, KeyError):
         return UserWarning
     return found if isinstance(found, type) and issubclass(found, Warning) else UserWarning
