@@ -56,6 +56,7 @@ def stride_closure(acc, gyr, start, end, half, rate):
     for before, after in itertools.pairwise(rates):
         rotations.append(rotations[-1] * Rotation.from_rotvec((before + after) / 2 / rate))
     lever = sum(rotation.as_matrix() for rotation in rotations) / rate
+    lever = (np.eye(3) - np.outer(down[0], down[0])) @ lever
     at_end = rotations[-1].apply(down[1])
     axis = np.cross(at_end, down[0])
     angle = np.arctan2(np.linalg.norm(axis), at_end @ down[0])

@@ -142,8 +142,8 @@ def stride_closures(acc, gyr, first, n_total, starts, ends, half, rate):
     - ``path``: displacement across gravity, and along it (upwards), in m,
     - ``turned``: angle between the directions of gravity in the sensor at both ends, in rad,
     - ``residual``: rotation vector that brings gravity at the end, as integrated, to gravity at the start, in rad,
-    - ``lever``: integral over time of the rotation into the frame of the start, in s: the residual that an offset of
-      the angular rate leaves is ``-across(lever @ offset)``,
+    - ``lever``: integral over time of the rotation into the frame of the start, across gravity, in s: the residual that
+      an offset of the angular rate leaves is ``-lever @ offset``,
     - ``pull``: size of the mean acceleration at both ends, in m/s^2: gravity alone, if the sensor rests.
 
     All but ``pull`` are NaN for strides with missing samples.
@@ -179,7 +179,7 @@ def stride_closures(acc, gyr, first, n_total, starts, ends, half, rate):
         path[j, 1] = upwards
         turned[j] = np.arccos(min(1.0, max(-1.0, np.dot(down, down_at_end))))
         residual[j] = correction
-        lever[j] = integral
+        lever[j] = integral - np.outer(down, np.dot(down, integral))
     return path, turned, residual, lever, pull
 
 

@@ -188,8 +188,11 @@ class SwingStrideSegmentation(BaseStrideSegmentation):
             If a parameter has a value that cannot be used.
         """
         self._check_parameters()
-        settings = Settings(**{name: float(getattr(self, name)) for name in Settings._fields})
-        return SwingStream(settings, GaitRules(*(float(getattr(self, n)) for n in GaitRules._fields)), sampling_rate_hz)
+        rules = GaitRules(*(float(getattr(self, name)) for name in GaitRules._fields))
+        return SwingStream(self._settings(), rules, sampling_rate_hz)
+
+    def _settings(self) -> Settings:
+        return Settings(*(float(getattr(self, name)) for name in Settings._fields))
 
     def _segment_sensor(self, data: pd.DataFrame) -> dict[str, Any]:
         stream = self.stream(self.sampling_rate_hz)

@@ -32,8 +32,8 @@ _SPLIT_SHARE = 0.6
 #: In a split swing, the foot moves that many times more than in the stances around it.
 _SPLIT_MOVEMENT = 2.0
 _STANCE_S = 1.5
-#: Part of gravity by which the acceleration of a resting foot may differ from it: less than that of pedals.
-_MAX_PULL = 0.3
+#: Part of gravity by which the acceleration of a resting foot may differ from it: as in running, less than on pedals.
+_MAX_PULL = 0.5
 #: Stride time of a single movement (s).
 _USUAL_STRIDE_S = 1.2
 
@@ -68,6 +68,9 @@ class Swings:
         Distance across and along gravity, in m.
     turned
         Angle between the directions of gravity in the sensor at both ends, in rad.
+    residual, lever
+        Rotation (rad) between gravity at the end as integrated and at the start, and what an offset of the gyroscope
+        makes of it (s): ``-lever @ offset`` (rad/s).
     stride_time
         The walker's own stride time at this moment, in samples.
     movement
@@ -84,6 +87,8 @@ class Swings:
     is_rest: NDArray[np.bool_]
     path: NDArray[np.float64]
     turned: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    lever: NDArray[np.float64]
     stride_time: NDArray[np.float64]
     movement: NDArray[np.float64]
     level: NDArray[np.float64]
@@ -260,7 +265,7 @@ class SwingSearch:
         start[fresh], start_movement[fresh] = self._quietest(lowest, starts_at[fresh])
         movement = np.column_stack([start_movement, end_movement])
         height = np.maximum(self._heights[first], self._heights[last])
-        path, turned, _, _, pull = stride_closures(
+        path, turned, residual, lever, pull = stride_closures(
             self._acc, self._gyr, self.first, n, start, end, self._gravity_half, rate
         )
         # Where the acceleration is missing, the angular rate alone decides.
@@ -274,6 +279,8 @@ class SwingSearch:
             is_rest=is_rest.all(axis=1),
             path=path,
             turned=turned,
+            residual=residual,
+            lever=lever,
             stride_time=stride_time,
             movement=movement,
             level=height,
@@ -340,5 +347,17 @@ def no_swings() -> Swings:
     """Return an empty table."""
     integers, floats, flags = np.empty(0, np.int64), np.empty(0), np.empty(0, bool)
     return Swings(
-        integers, integers, floats, flags, flags, flags, np.empty((0, 2)), floats, floats, np.empty((0, 2)), floats
+        start=integers,
+        end=integers,
+        peak=floats,
+        begins=flags,
+        stops=flags,
+        is_rest=flags,
+        path=np.empty((0, 2)),
+        turned=floats,
+        residual=np.empty((0, 3)),
+        lever=np.empty((0, 3, 3)),
+        stride_time=floats,
+        movement=np.empty((0, 2)),
+        level=floats,
     )

@@ -1,7 +1,8 @@
-"""Sensor alignment."""
+"""Offset of the gyroscopes, and alignment of the sensors."""
 
 import numpy as np
 
+from gaitmap.preprocessing import GyroscopeOffsetEstimation
 from gaitmap.preprocessing.sensor_alignment import (
     AutoAlignment,
     ForwardDirectionSignAlignment,
@@ -10,6 +11,31 @@ from gaitmap.preprocessing.sensor_alignment import (
 )
 from gaitmap.utils.consts import SF_ACC
 from tests.contract._case import Case, gives, raises
+
+
+class _OneBlock:
+    """A source of blocks that can be pickled."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __call__(self, columns):
+        return iter([self.data])
+
+
+def _estimate_offset(algorithm, walk):
+    return algorithm.estimate(_OneBlock(walk.sensor_frame), sampling_rate_hz=walk.rate)
+
+
+def _no_offset(algorithm, walk):
+    for sensor in walk.sensor_frame:
+        assert algorithm.offset_[sensor].tolist() == [0, 0, 0]
+        assert algorithm.source_[sensor] == "none"
+
+
+def _small_offset(algorithm, walk):
+    for sensor in walk.sensor_frame:
+        assert np.abs(algorithm.offset_[sensor]).max() < 0.5
 
 
 def _align(algorithm, walk):
@@ -32,6 +58,15 @@ too_short = raises(ValueError, match="Invalid window length")
 no_walking = raises(ValueError, match="No walking was found")
 
 CASES = [
+    Case(
+        make=GyroscopeOffsetEstimation,
+        call=_estimate_offset,
+        changed={"window_s": 2.0},
+        empty=gives(_no_offset),
+        one_sample=gives(_no_offset),
+        nan_gap=gives(_small_offset),
+        sensors="pair",
+    ),
     Case(
         make=AutoAlignment,
         call=_align,
