@@ -66,7 +66,8 @@ class StridePaths:
     displacement
         From the start to the end of each stride, shape (n, 3), in m.
     turn
-        Rotation vector of the orientation in which the foot is farthest from its start, shape (n, 3), in rad.
+        Rotation vector of the orientation in which the foot is farthest from its start while the heel rises (in the
+        first half of the stride), shape (n, 3), in rad.
     heading_change
         Turn about the vertical from the start to the end of each stride, shape (n,), in rad from -pi to pi.
     """
@@ -248,9 +249,9 @@ def estimate_paths(
     has_path = np.isfinite(np.add.reduceat(scalar, starts)) & np.isfinite(position[GF_POS].to_numpy()[ends - 1]).all(1)
     starts, ends = starts[has_path], ends[has_path]
     displacement = position[GF_POS].to_numpy()[ends - 1]
-    farthest = np.array(
-        [begin + int(np.argmin(scalar[begin:end])) for begin, end in zip(starts, ends, strict=True)], dtype=np.int64
-    )
+    # Later, before they land, feet turn their toes up: some of them farther than they had lifted the heel.
+    middles = starts + np.maximum(1, (ends - starts) // 2)
+    farthest = np.array([a + int(np.argmin(scalar[a:b])) for a, b in zip(starts, middles, strict=True)], dtype=np.int64)
     turn = Rotation.from_quat(orientation[GF_ORI].to_numpy()[farthest]).as_rotvec()
     # The first orientation is the shortest turn to gravity, which has no heading.
     last = orientation[["q_z", "q_w"]].to_numpy()[ends - 1]
