@@ -79,7 +79,7 @@ from gaitmap.stride_segmentation import BarthDtw
 
 memory = Memory(str(Path(folder.name) / "cache"), verbose=0)
 later_steps = dict.fromkeys(["events", "trajectory", "temporal", "spatial", "bilateral", "bouts", "foot"])
-pipeline = GaitPipeline(alignment=None, segmentation=BarthDtw(memory=memory), **later_steps)
+pipeline = GaitPipeline.like_2_6(alignment=None, segmentation=BarthDtw(memory=memory), **later_steps)
 grid = ParameterGrid({"segmentation__max_cost": [2.0, 3.0, 4.0]})
 search = GridSearch(pipeline, grid, scoring=scorer, return_optimized="f1_score", progress_bar=False)
 search.optimize(recordings)

@@ -80,6 +80,6 @@ print("equal borders:", np.array_equal(half.matches_start_end_, calibrated.match
 from gaitmap.pipelines import GaitPipeline
 
 without_magnetometer = recording[[name for name in recording if not name.startswith("mag")]]
-pipeline = GaitPipeline(segmentation=CalibratedBarthDtw())
+pipeline = GaitPipeline.like_2_6(segmentation=CalibratedBarthDtw())
 result = pipeline.analyze({"right_sensor": without_magnetometer}, sampling_rate_hz)
 print(result.strides_[["stride_time", "stride_length", "gait_velocity"]].describe().loc[["mean", "std"]])

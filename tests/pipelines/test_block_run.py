@@ -24,7 +24,7 @@ TABLES = ("strides_", "bouts_", "turns_", "days_", "statistics_")
 
 
 def _pipeline(**changes):
-    return GaitPipeline(segmentation=segmentation()).set_params(**changes)
+    return GaitPipeline.like_2_6(segmentation=segmentation()).set_params(**changes)
 
 
 @pytest.fixture(scope="module")

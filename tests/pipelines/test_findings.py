@@ -39,7 +39,7 @@ def _findings(result, sensor):
 def test_swapped_feet_are_named():
     data = get_healthy_example_imu_data().iloc[:3000]
     swapped = {"left_sensor": data["right_sensor"], "right_sensor": data["left_sensor"]}
-    result = GaitPipeline().analyze(swapped, 204.8)
+    result = GaitPipeline.like_2_6().analyze(swapped, 204.8)
     for sensor, other in (("left_sensor", "right"), ("right_sensor", "left")):
         assert f"as the one of the {other} foot: left and right are probably swapped" in _findings(result, sensor)
 
@@ -84,10 +84,10 @@ def test_thresholds_that_are_too_strict_for_the_sampling_rate_are_named(segmenta
 @pytest.mark.mad_data
 def test_strides_that_a_high_sampling_rate_hides_are_not_taken_for_swapped_feet():
     walk = simulate_walk(sampling_rate_hz=400.0, duration_s=20, seed=9)
-    result = GaitPipeline(trajectory=None).analyze(walk.data, 400.0)
+    result = GaitPipeline.like_2_6(trajectory=None).analyze(walk.data, 400.0)
     assert "Take max_cost=5.6" in _findings(result, SENSORS[0])
     assert "swapped" not in _findings(result, SENSORS[0])
-    enough = GaitPipeline(trajectory=None, segmentation=BarthDtw(max_cost=5.6)).analyze(walk.data, 400.0)
+    enough = GaitPipeline.like_2_6(trajectory=None, segmentation=BarthDtw(max_cost=5.6)).analyze(walk.data, 400.0)
     assert enough.quality_[SENSORS[0]]["n_strides_found"] > 15
     assert "max_cost" not in _findings(enough, SENSORS[0])
 
@@ -133,7 +133,7 @@ def simulated():
 
 
 def _analyze(data):
-    pipeline = GaitPipeline(segmentation=BarthDtw(OpenStrideTemplate()), bilateral=None, bouts=None)
+    pipeline = GaitPipeline.like_2_6(segmentation=BarthDtw(OpenStrideTemplate()), bilateral=None, bouts=None)
     return pipeline.analyze(data, 100.0)
 
 

@@ -37,7 +37,7 @@ def _synthetic_pipeline(**changes):
     )
     template.scaling = _by_500()
     template.data = template.data * 500
-    return GaitPipeline(segmentation=BarthDtw(template)).set_params(**changes)
+    return GaitPipeline.like_2_6(segmentation=BarthDtw(template)).set_params(**changes)
 
 
 def _by_500():
@@ -254,24 +254,24 @@ def test_walking_without_strides_in_a_sensor_mounted_otherwise_hints_at_the_auto
 )
 def test_wrong_steps_are_refused_by_name_before_work_starts(walk, parameter, value):
     with pytest.raises(ValueError, match=f"'{parameter}' parameter of GaitPipeline must be an instance"):
-        GaitPipeline(**{parameter: value}).analyze(walk.sensor_frame, RATE)
+        GaitPipeline.like_2_6(**{parameter: value}).analyze(walk.sensor_frame, RATE)
 
 
 def test_wrong_data_and_rates_are_refused(walk):
     with pytest.raises(ValidationError, match="MultiSensorData"):
-        GaitPipeline().analyze(walk.sensor_frame["left_sensor"], RATE)
+        GaitPipeline.like_2_6().analyze(walk.sensor_frame["left_sensor"], RATE)
     with pytest.raises(ValidationError, match="look like body frame"):
-        GaitPipeline().analyze(walk.body_frame, RATE)
+        GaitPipeline.like_2_6().analyze(walk.body_frame, RATE)
     with pytest.raises(ValueError, match="sampling_rate_hz"):
-        GaitPipeline().analyze(walk.sensor_frame, 0)
+        GaitPipeline.like_2_6().analyze(walk.sensor_frame, 0)
     with pytest.raises(ValidationError, match=r"sampling rate is too low.*10 Hz"):
-        GaitPipeline().analyze(walk.sensor_frame, 10)
+        GaitPipeline.like_2_6().analyze(walk.sensor_frame, 10)
     with pytest.raises(ValidationError, match="foot of the sensor"):
-        GaitPipeline().analyze({"sensor": walk.sensor_frame["left_sensor"]}, RATE)
+        GaitPipeline.like_2_6().analyze({"sensor": walk.sensor_frame["left_sensor"]}, RATE)
 
 
 def test_parameters_survive_clone_set_params_and_json():
-    pipeline = GaitPipeline().set_params(segmentation__max_cost=3.5, trajectory__align_window_width=6)
+    pipeline = GaitPipeline.like_2_6().set_params(segmentation__max_cost=3.5, trajectory__align_window_width=6)
     again = BaseAlgorithm.from_json(pipeline.to_json())
     assert again.segmentation.max_cost == 3.5
     assert joblib.hash(again) == joblib.hash(pipeline) == joblib.hash(pipeline.clone())
@@ -319,7 +319,7 @@ def public_walk():
 
 @pytest.fixture(scope="module")
 def public_result(public_walk):
-    return GaitPipeline().analyze(public_walk, 204.8)
+    return GaitPipeline.like_2_6().analyze(public_walk, 204.8)
 
 
 @pytest.mark.recordings

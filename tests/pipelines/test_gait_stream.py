@@ -25,7 +25,7 @@ TABLES = ("strides", "events", "trajectory", "temporal", "spatial", "foot")
 
 
 def _pipeline(**changes):
-    return GaitPipeline(alignment=None, segmentation=segmentation()).set_params(**changes)
+    return GaitPipeline.like_2_6(alignment=None, segmentation=segmentation()).set_params(**changes)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_strides_are_reported_within_the_stated_delay(data):
 
 
 def test_calibration_freezes_the_alignment_of_the_pipeline(data):
-    pipeline = GaitPipeline(segmentation=segmentation())
+    pipeline = GaitPipeline.like_2_6(segmentation=segmentation())
     aligned = pipeline.alignment.clone().align(data, sampling_rate_hz=RATE).aligned_data_
     stream = GaitStream.calibrated(pipeline, data, RATE)
     parts = [stream.push_tables(block) for block in _blocks(data, range(700, 9000, 700))]
@@ -169,7 +169,7 @@ def test_calibration_freezes_the_alignment_of_the_pipeline(data):
 
 
 def test_calibration_freezes_the_level_of_the_segmentation(data):
-    pipeline = GaitPipeline(alignment=None, segmentation=CalibratedBarthDtw(), bilateral=None, bouts=None)
+    pipeline = GaitPipeline.like_2_6(alignment=None, segmentation=CalibratedBarthDtw(), bilateral=None, bouts=None)
     expected = pipeline.clone().analyze(data, RATE).stride_list_
     stream = GaitStream.calibrated(pipeline, data, RATE)
     tables = [stream.push_tables({s: frame.iloc[:2000] for s, frame in data.items()})]
@@ -182,7 +182,7 @@ def test_calibration_freezes_the_level_of_the_segmentation(data):
 
 @pytest.mark.parametrize("algorithm", [BarthDtw, CalibratedBarthDtw])
 def test_a_level_of_movement_is_not_measured_where_nothing_moves(data, algorithm):
-    pipeline = GaitPipeline(alignment=None, segmentation=algorithm(OpenStrideTemplate()))
+    pipeline = GaitPipeline.like_2_6(alignment=None, segmentation=algorithm(OpenStrideTemplate()))
     standing = {sensor: frame.iloc[:100] * [1, 1, 1, 0, 0, 0] for sensor, frame in data.items()}
     with pytest.raises(DataQualityError, match="of 'left_sensor', 'right_sensor' holds none"):
         GaitStream.calibrated(pipeline, standing, RATE)

@@ -18,7 +18,7 @@ def data():
 
 
 def _pipeline(**changes):
-    return GaitPipeline(
+    return GaitPipeline.like_2_6(
         alignment=None, gait_detection=UllrichGaitSequenceDetection(), segmentation=segmentation()
     ).set_params(**changes)
 

@@ -59,7 +59,7 @@ def _with_offset(data, sensors):
 
 def _pipeline(**parameters):
     segmentation = CalibratedBarthDtw(OpenStrideTemplate())
-    return GaitPipeline(offset=OffsetOfQuietestBlocks(), segmentation=segmentation, **parameters)
+    return GaitPipeline.like_2_6(offset=OffsetOfQuietestBlocks(), segmentation=segmentation, **parameters)
 
 
 def test_an_offset_is_found_and_taken_off(walk):

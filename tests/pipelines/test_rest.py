@@ -15,7 +15,7 @@ from tests.contract._walk import RATE, make_walk
 def _pipeline(standardization=True, **changes):
     model = PreTrainedOpenSegmentationModel(feature_transform__standardization=standardization)
     quick = dict.fromkeys(("alignment", "events", "trajectory", "temporal", "spatial", "bilateral", "bouts", "foot"))
-    return GaitPipeline(segmentation=HmmStrideSegmentation(model), **(quick | changes))
+    return GaitPipeline.like_2_6(segmentation=HmmStrideSegmentation(model), **(quick | changes))
 
 
 def _followed_by_rest(data, minutes):

@@ -70,7 +70,7 @@ _FAULTS = {
 @pytest.mark.parametrize("way", ["memory", "blocks"])
 def test_turns_bouts_and_counts_are_those_of_the_walk(walk, fault, way, tmp_path):
     data = _FAULTS[fault](dict(walk.data))
-    pipeline = GaitPipeline(segmentation=BarthDtw(OpenStrideTemplate()))
+    pipeline = GaitPipeline.like_2_6(segmentation=BarthDtw(OpenStrideTemplate()))
     if way == "memory":
         result = pipeline.analyze(data, RATE)
     else:

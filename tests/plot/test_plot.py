@@ -36,7 +36,7 @@ def walk():
 
 @pytest.fixture(scope="module")
 def result(walk):
-    return GaitPipeline(segmentation=BarthDtw(OpenStrideTemplate())).analyze(walk.data, walk.sampling_rate_hz)
+    return GaitPipeline.like_2_6(segmentation=BarthDtw(OpenStrideTemplate())).analyze(walk.data, walk.sampling_rate_hz)
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +157,7 @@ def test_bland_altman_shows_bias_and_limits():
 
 def test_what_is_missing_is_said(result):
     with pytest.raises(ValueError, match="no results yet"):
-        plot_signal(GaitPipeline())
+        plot_signal(GaitPipeline.like_2_6())
     with pytest.raises(ValueError, match="'parameter' parameter"):
         plot_parameter(result, "no_such_parameter")
     with pytest.raises(ValueError, match="'foot' parameter"):

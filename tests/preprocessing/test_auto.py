@@ -325,9 +325,9 @@ def test_mounting_of_the_public_walk_is_that_of_the_hand():
 @pytest.mark.mad_data
 def test_gait_parameters_do_not_depend_on_the_mounting():
     data = get_healthy_example_imu_data()
-    by_hand = GaitPipeline().analyze(data, RATE_PUBLIC)
-    auto = GaitPipeline(alignment=AutoAlignment()).analyze(data, RATE_PUBLIC)
-    turned = GaitPipeline(alignment=AutoAlignment()).analyze(worn(data, (SOME, UPSIDE_DOWN)), RATE_PUBLIC)
+    by_hand = GaitPipeline.like_2_6().analyze(data, RATE_PUBLIC)
+    auto = GaitPipeline.like_2_6(alignment=AutoAlignment()).analyze(data, RATE_PUBLIC)
+    turned = GaitPipeline.like_2_6(alignment=AutoAlignment()).analyze(worn(data, (SOME, UPSIDE_DOWN)), RATE_PUBLIC)
     for sensor in SENSORS:
         hand, first, second = (run.events_[sensor] for run in (by_hand, auto, turned))
         assert len(hand) == 26

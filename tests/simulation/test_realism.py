@@ -25,7 +25,7 @@ GAITS = {
 @pytest.mark.parametrize("gait", GAITS)
 def test_more_than_98_percent_of_the_strides_of_level_walking_are_found(gait):
     walk = simulate_walk(GAITS[gait], duration_s=120, seed=11)
-    result = GaitPipeline(trajectory=None, spatial=None).analyze(walk.data, walk.sampling_rate_hz)
+    result = GaitPipeline.like_2_6(trajectory=None, spatial=None).analyze(walk.data, walk.sampling_rate_hz)
     matches = evaluate_segmented_stride_list(
         ground_truth=walk.truth.segmented_strides, segmented_stride_list=result.stride_list_, tolerance=30
     )
@@ -39,7 +39,7 @@ def test_events_and_parameters_of_a_walk_with_turns_are_those_of_the_truth():
     for _ in range(4):
         activities += [Walk(distance_m=20), Turn(180)]
     walk = simulate([*activities, Walk(distance_m=20), Rest(3)], seed=2)
-    result = GaitPipeline().analyze(walk.data, walk.sampling_rate_hz)
+    result = GaitPipeline.like_2_6().analyze(walk.data, walk.sampling_rate_hz)
     for sensor, truth in walk.truth.strides.items():
         found = result.events_[sensor]
         nearest = np.abs(truth["tc"].to_numpy()[:, None] - found["tc"].to_numpy()).argmin(axis=0)

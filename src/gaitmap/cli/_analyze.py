@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gaitmap.cli._config import build_pipeline
+from gaitmap.cli._config import Chain, build_pipeline
 from gaitmap.cli._console import input_errors, progress
 from gaitmap.cli._show import show_results
 
@@ -66,22 +66,30 @@ def analyze(
     start_time: Annotated[
         str | None, typer.Option(help="Clock time of the first sample with time zone, e.g. 2026-05-04T09:30:00+02:00.")
     ] = None,
+    chain: Annotated[
+        Chain | None,
+        typer.Option(
+            help="Steps: [bold]3[/] (any mounting, slow and impaired gait) or [bold]2.6[/] (strides, events and "
+            "parameters of gaitmap 2.6; x to the toes, y to the left, z up). Default: 3, or what --config says.",
+            show_default=False,
+        ),
+    ] = None,
     align: Annotated[
         Alignment | None,
         typer.Option(
             help="How the sensors sit on the feet. [bold]gravity[/]: x points to the toes, y to the left, z up; small "
             "tilts are corrected. [bold]auto[/]: in any way, upside down or sideways; found out from the walking in "
             "the recording, with a warning where that is uncertain. [bold]none[/]: exactly as above, nothing is "
-            "corrected. Default: gravity, or what --config says.",
+            "corrected. Default: auto, or what --config says.",
             show_default=False,
         ),
     ] = None,
     template: Annotated[
         str | None,
         typer.Option(
-            help="Stride template: [bold]original[/] (Barth et al. 2013; its data come with gaitmap-mad) or "
-            "[bold]open[/] (part of gaitmap; finds stairs and much else that the original one misses). Default: what "
-            "--config says, else original if it is installed. One of your own goes into --config.",
+            help="Look for strides with a template: [bold]original[/] (Barth et al. 2013; its data come with "
+            "gaitmap-mad) or [bold]open[/] (part of gaitmap). Default: no template, strides by the swings of the "
+            "foot, or what --config says. One of your own goes into --config.",
             show_default=False,
         ),
     ] = None,
@@ -104,8 +112,7 @@ def analyze(
 ) -> None:
     """Find every stride in a recording and write its events, path and gait parameters.
 
-    Needs one sensor on each foot (or on one), worn so that x points to the toes,
-    y to the left and z up; in any other way with [bold]--align auto[/].
+    Needs one sensor on each foot (or on one), worn in any way.
     Writes the tables, a summary and [bold]report.html[/], which any browser opens.
     Recordings of more than an hour are read block by block: days take minutes and little
     memory, and after an interruption the same command goes on where it stopped.
@@ -134,6 +141,7 @@ def analyze(
             template=template,
             gait_detection=gait_detection,
             cache=cache,
+            chain=chain,
         )
         with progress(file.name) as show:
             show("reading the file")

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit, check_rate
-from gaitmap.cli._config import build_pipeline
+from gaitmap.cli._config import Chain, build_pipeline
 from gaitmap.cli._console import err, input_errors, say, warn, warnings_as_notes
 
 if TYPE_CHECKING:
@@ -96,6 +96,14 @@ def cohort(
     gyr_unit: Annotated[
         GyrUnit | None, typer.Option(help="Unit of the angular rate.", show_default=False, rich_help_panel=_READING)
     ] = None,
+    chain: Annotated[
+        Chain | None,
+        typer.Option(
+            help="Steps: [bold]3[/] (any mounting, slow and impaired gait) or [bold]2.6[/] (strides, events and "
+            "parameters of gaitmap 2.6; x to the toes, y to the left, z up). Default: 3, or what --config says.",
+            show_default=False,
+        ),
+    ] = None,
     align: Annotated[
         Alignment | None,
         typer.Option(help="How the sensors sit on the feet, as in [bold]gaitmap analyze[/].", show_default=False),
@@ -143,14 +151,19 @@ def cohort(
             return
         named_align = None if align is None else align.value
         pipeline, remarks = build_pipeline(
-            config, align=named_align, template=template, gait_detection=gait_detection, cache=cache
+            config, align=named_align, template=template, gait_detection=gait_detection, cache=cache, chain=chain
         )
         if print_commands:
             paths = {"--config": config, "--cache": cache}
             options = [
                 word for name, path in paths.items() if path is not None for word in (name, str(path.absolute()))
             ]
-            options += [w for name, v in (("--align", named_align), ("--template", template)) if v for w in (name, v)]
+            options += [
+                w
+                for name, v in (("--chain", chain), ("--align", named_align), ("--template", template))
+                if v
+                for w in (name, v)
+            ]
             options += ["--gait-detection"] * gait_detection + ["--overwrite"] * overwrite
             for command in cohort_commands(table, out_dir, options=options):
                 typer.echo(command)

@@ -1,7 +1,8 @@
 """``gaitmap config``: the parameters of the analysis as JSON."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,7 +10,18 @@ if TYPE_CHECKING:
     from gaitmap.pipelines import GaitPipeline
 
 
-def config() -> None:
+class Chain(StrEnum):
+    """Chains of steps with a name."""
+
+    three = "3"
+    two = "2.6"
+
+
+def config(
+    chain: Annotated[
+        Chain, typer.Option(help="Of which chain: that of gaitmap [bold]3[/] or [bold]2.6[/].")
+    ] = Chain.three,
+) -> None:
     """Print the default parameters as JSON.
 
     Save them, change what you need, and hand the file to [bold]gaitmap analyze --config[/]:
@@ -18,19 +30,29 @@ def config() -> None:
     """
     from gaitmap.pipelines import GaitPipeline
 
-    typer.echo(GaitPipeline().to_json())
+    typer.echo((GaitPipeline.like_2_6() if chain == Chain.two else GaitPipeline()).to_json())
 
 
 def build_pipeline(
-    config: Path | None, *, align: str | None, template: str | None, gait_detection: bool, cache: Path | None
+    config: Path | None,
+    *,
+    align: str | None,
+    template: str | None,
+    gait_detection: bool,
+    cache: Path | None,
+    chain: str | None = None,
 ) -> tuple["GaitPipeline", list[str]]:
     """Create the pipeline that the options of a command ask for, and what the user should know about it."""
     from gaitmap.cohort import choose_template, prepare_pipeline
+    from gaitmap.pipelines import GaitPipeline
 
+    if chain is not None and config is not None:
+        raise ValueError("--chain and --config both say what the steps are. Leave one of them out.")
     remark = None
-    if template is None and config is None:
+    if template is None and chain == Chain.two:
         template, remark = choose_template()
-    pipeline = prepare_pipeline(load_pipeline(config), align=align, template=template, cache=cache)
+    pipeline = GaitPipeline.like_2_6() if chain == Chain.two else load_pipeline(config)
+    pipeline = prepare_pipeline(pipeline, align=align, template=template, cache=cache)
     if gait_detection and pipeline.gait_detection is None:
         from gaitmap.gait_detection import UllrichGaitSequenceDetection
 

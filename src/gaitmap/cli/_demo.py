@@ -28,16 +28,15 @@ def demo(
     strides are exactly known takes its place.
     """
     with input_errors():
-        from gaitmap.cohort import analyze_recording, choose_template, prepare_pipeline
+        from gaitmap.cohort import analyze_recording
         from gaitmap.pipelines import GaitPipeline
         from gaitmap.results import read_results
 
-        template, remark = choose_template()
-        pipeline = prepare_pipeline(GaitPipeline(), template=template)
+        pipeline = GaitPipeline()
         with progress("demo") as show:
             show("fetching the recording")
             recording, compare, substitute = _recording()
-            remarks = [text for text in (substitute, remark) if text]
+            remarks = [substitute] if substitute else []
             results = analyze_recording(recording, pipeline, out_dir, overwrite=True, remarks=remarks, on_step=show)
             strides = read_results(out_dir).strides
     reference = "the truth of the simulation" if substitute else "motion capture"

@@ -7,7 +7,7 @@ import joblib
 from gaitmap.caching._store import without_gitignore
 from gaitmap.pipelines import GaitPipeline
 from gaitmap.preprocessing.sensor_alignment import AutoAlignment, GravityAlignment
-from gaitmap.stride_segmentation import BarthOriginalTemplate, OpenStrideTemplate
+from gaitmap.stride_segmentation import BarthDtw, BarthOriginalTemplate, OpenStrideTemplate, SwingStrideSegmentation
 
 TEMPLATES = {"original": BarthOriginalTemplate, "open": OpenStrideTemplate}
 #: Name of an alignment on the command line -> its class; ``type(None)()`` is None.
@@ -73,19 +73,9 @@ def prepare_pipeline(
         kind = ALIGNMENTS[align]
         if type(pipeline.alignment) is not kind:
             pipeline.set_params(alignment=kind())
-    parameters = pipeline.get_params(deep=True)
     if template is not None:
-        if template not in TEMPLATES:
-            raise ValueError(
-                f"--template: there is no template '{template}'. Expected one of {', '.join(TEMPLATES)}. A template of "
-                "your own goes into the parameters (--config)."
-            )
-        if "segmentation__template" not in parameters:
-            raise ValueError(
-                f"--template: the segmentation {type(pipeline.segmentation).__name__} has no template. "
-                "Leave the option out, or use a DTW segmentation in --config."
-            )
-        pipeline.set_params(segmentation__template=TEMPLATES[template]())
+        _set_template(pipeline, template)
+    parameters = pipeline.get_params(deep=True)
     # A template whose data are missing is told now, not after minutes of work.
     used_template = pipeline.get_params(deep=True).get("segmentation__template")
     if isinstance(used_template, BarthOriginalTemplate):
@@ -102,3 +92,20 @@ def prepare_pipeline(
             memory = joblib.Memory(cache, verbose=0)
         pipeline.set_params(**{name: memory for name in parameters if name.split("__")[-1] == "memory"})
     return pipeline
+
+
+def _set_template(pipeline: GaitPipeline, template: str) -> None:
+    if template not in TEMPLATES:
+        raise ValueError(
+            f"--template: there is no template '{template}'. Expected one of {', '.join(TEMPLATES)}. A template of "
+            "your own goes into the parameters (--config)."
+        )
+    if isinstance(pipeline.segmentation, SwingStrideSegmentation):
+        # The segmentation of the default chain has none; who names one wants it to be used.
+        pipeline.set_params(segmentation=BarthDtw(template=None))
+    if "segmentation__template" not in pipeline.get_params(deep=True):
+        raise ValueError(
+            f"--template: the segmentation {type(pipeline.segmentation).__name__} has no template. "
+            "Leave the option out, or use a DTW segmentation in --config."
+        )
+    pipeline.set_params(segmentation__template=TEMPLATES[template]())

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gaitmap.pipelines import BlockRun, GaitPipeline
+from gaitmap.pipelines._chains import name_of_chain
 from gaitmap.recordings import Recording, RecordingFile, open_recording, read_recording
 from gaitmap.recordings._parquet import open_parquet
 from gaitmap.recordings._recording_file import check_file
@@ -138,6 +139,7 @@ def analyze_recording(
         parameters=parameters_as_json(pipeline),
         alignment=_name(pipeline.alignment),
         template=_name(pipeline.get_params(deep=True).get("segmentation__template")),
+        extra={"chain": name_of_chain(pipeline)},
     )
     folder = Path(folder)
     check_results_folder(folder, provenance, overwrite=overwrite)

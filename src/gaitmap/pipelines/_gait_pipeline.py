@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import pandas as pd
 from tpcp import Dataset, Pipeline, cf
@@ -18,7 +18,6 @@ from gaitmap.base import (
     BaseTrajectoryReconstructionWrapper,
 )
 from gaitmap.base._json import _BaseSerializable
-from gaitmap.event_detection import RamppEventDetection
 from gaitmap.parameters import (
     BilateralParameterCalculation,
     FootParameterCalculation,
@@ -26,13 +25,14 @@ from gaitmap.parameters import (
     TemporalParameterCalculation,
     WalkingBoutAnalysis,
 )
+from gaitmap.pipelines._chains import path_of_rolling_foot, steps_of_2_6
 from gaitmap.pipelines._feet import feet_of
 from gaitmap.pipelines._run import Run
 from gaitmap.pipelines._sources import MemorySource
 from gaitmap.pipelines._steps import Steps, check_steps
-from gaitmap.preprocessing.sensor_alignment import GravityAlignment
-from gaitmap.stride_segmentation import BarthDtw
-from gaitmap.trajectory_reconstruction import StrideLevelTrajectory
+from gaitmap.preprocessing import GyroscopeOffsetEstimation
+from gaitmap.preprocessing.sensor_alignment import AutoAlignment
+from gaitmap.stride_segmentation import SwingStrideSegmentation
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils.datatype_helper import MultiSensorData, is_multi_sensor_data, to_dict_multi_sensor_data
 from gaitmap.utils.exceptions import ValidationError
@@ -56,9 +56,8 @@ class PlainRecording:
 class GaitPipeline(Pipeline, _BaseSerializable):
     """Find strides, events, foot paths and gait parameters in the recording of one or two feet.
 
-    Needs acceleration (m/s^2) and angular rate (deg/s) of one sensor per foot in the sensor frame (x to the toes, y to
-    the left, z up; small misalignments are corrected), at 50 Hz or more, 100 to 400 Hz recommended. The names of the
-    sensors tell the foot (``left_sensor``, ``right_sensor``).
+    Needs acceleration (m/s^2) and angular rate (deg/s) of one sensor per foot, mounted in any way, at 50 Hz or more,
+    100 to 400 Hz recommended. The names of the sensors tell the foot (``left_sensor``, ``right_sensor``).
 
     Parameters
     ----------
@@ -66,9 +65,9 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         Finds the constant part of the angular rate that is no movement, for each foot, which is subtracted before
         anything else; None takes the angular rate as it is.
     alignment
-        Aligns the z axis with gravity before strides are looked for.
-        :class:`~gaitmap.preprocessing.sensor_alignment.AutoAlignment` takes sensors that are mounted in any way; None
-        takes the data as they are.
+        Finds how the sensors sit on the feet.
+        :class:`~gaitmap.preprocessing.sensor_alignment.GravityAlignment` takes sensors with x to the toes, y to the
+        left, z up, and corrects small tilts; None takes the data as they are.
     gait_detection
         Finds the parts of the recording in which strides are looked for; None searches the whole recording.
     segmentation
@@ -77,7 +76,10 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         recording, where it would lose strides; ``quality_`` tells so. Regions of a ``gait_detection`` are taken as they
         are, and the parameter itself is never changed.
     events
-        Finds initial contact, terminal contact and mid-stance of each stride. None stops after the segmentation.
+        Finds initial contact, terminal contact and mid-stance of each stride. "auto":
+        :class:`~gaitmap.event_detection.MidStanceEventDetection` for strides from mid-stance to mid-stance, as
+        :class:`~gaitmap.stride_segmentation.SwingStrideSegmentation` finds them, else
+        :class:`~gaitmap.event_detection.RamppEventDetection`. None stops after the segmentation.
     trajectory
         Reconstructs the path of the foot in each stride: stride by stride, or for whole regions (the gait sequences, or
         the recording) from which the strides are cut. None leaves out paths and spatial parameters.
@@ -146,8 +148,11 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
     Notes
     -----
-    The default chain is the one of gaitmap 2.6: gravity alignment, stride segmentation by subsequence DTW [1]_,
-    events [2]_, gyroscope integration and direct-and-reverse integration with zero velocity at mid-stance [3]_.
+    The default chain is made for anyone's feet and any mounting: offset of the gyroscopes, automatic alignment, strides
+    from mid-stance to mid-stance by the swings of the foot, contacts by two rules each, and direct-and-reverse
+    integration [3]_ from the velocity that the sensor has on the rolling foot (a sensor 8 cm above the floor). The
+    guide "Any foot" tells what it reaches. :meth:`like_2_6` is the chain of gaitmap 2.6: gravity alignment, stride
+    segmentation by subsequence DTW [1]_, events [2]_, zero velocity at mid-stance [3]_.
     If the data of one foot do not allow a step, the reason is kept in ``quality_`` and the other foot goes on.
 
     References
@@ -183,14 +188,16 @@ class GaitPipeline(Pipeline, _BaseSerializable):
 
     def __init__(
         self,
-        offset: BaseGyroscopeOffset | None = None,
-        alignment: BaseSensorAlignment | None = cf(GravityAlignment()),
+        offset: BaseGyroscopeOffset | None = cf(GyroscopeOffsetEstimation()),
+        alignment: BaseSensorAlignment | None = cf(AutoAlignment()),
         gait_detection: BaseGaitDetection | None = None,
-        segmentation: BaseStrideSegmentation = cf(BarthDtw()),
-        events: BaseEventDetection | None = cf(RamppEventDetection()),
-        trajectory: BaseTrajectoryReconstructionWrapper | None = cf(StrideLevelTrajectory()),
-        temporal: BaseTemporalParameterCalculation | None = cf(TemporalParameterCalculation()),
-        spatial: BaseSpatialParameterCalculation | None = cf(SpatialParameterCalculation()),
+        segmentation: BaseStrideSegmentation = cf(SwingStrideSegmentation()),
+        events: BaseEventDetection | Literal["auto"] | None = "auto",
+        trajectory: BaseTrajectoryReconstructionWrapper | None = cf(path_of_rolling_foot()),
+        temporal: BaseTemporalParameterCalculation | None = cf(
+            TemporalParameterCalculation(missing_contacts="borders")
+        ),
+        spatial: BaseSpatialParameterCalculation | None = cf(SpatialParameterCalculation(missing_contacts="borders")),
         bilateral: BilateralParameterCalculation | None = cf(BilateralParameterCalculation()),
         bouts: WalkingBoutAnalysis | None = cf(WalkingBoutAnalysis()),
         foot: FootParameterCalculation | None = cf(FootParameterCalculation()),
@@ -206,6 +213,24 @@ class GaitPipeline(Pipeline, _BaseSerializable):
         self.bilateral = bilateral
         self.bouts = bouts
         self.foot = foot
+
+    @classmethod
+    def like_2_6(cls, **steps: Any) -> Self:
+        """Create the chain of gaitmap 2.6, with its strides, events and parameters.
+
+        Parameters
+        ----------
+        steps
+            Parameters of the pipeline that are to be others.
+
+        Returns
+        -------
+        GaitPipeline
+            Alignment with gravity, :class:`~gaitmap.stride_segmentation.BarthDtw` (whose template comes with
+            gaitmap-mad), :class:`~gaitmap.event_detection.RamppEventDetection`, and the defaults of 2.6 in all steps.
+            The sensors must be mounted with x to the toes, y to the left and z up.
+        """
+        return cls(**steps_of_2_6() | steps)
 
     def run(self, datapoint: Dataset) -> Self:
         """Analyse one recording.

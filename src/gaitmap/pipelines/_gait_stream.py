@@ -83,7 +83,7 @@ class GaitStream:
     >>> from gaitmap.stride_segmentation import CalibratedBarthDtw, OpenStrideTemplate
     >>> walk = simulate_walk(duration_s=12, sampling_rate_hz=100)
     >>> calibration = {sensor: data.iloc[:600] for sensor, data in walk.data.items()}
-    >>> pipeline = GaitPipeline(segmentation=CalibratedBarthDtw(OpenStrideTemplate()))
+    >>> pipeline = GaitPipeline.like_2_6(segmentation=CalibratedBarthDtw(OpenStrideTemplate()))
     >>> stream = GaitStream.calibrated(pipeline, calibration, 100)
     >>> strides = [stride for block in walk.blocks(50) for stride in stream.push(block).itertuples()]
     >>> len(strides) + len(stream.finish())

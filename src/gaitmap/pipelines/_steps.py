@@ -18,6 +18,7 @@ from gaitmap.base import (
 )
 from gaitmap.base._step_results import detect_events_of, tables_of
 from gaitmap.parameters import BilateralParameterCalculation, FootParameterCalculation, WalkingBoutAnalysis
+from gaitmap.pipelines._chains import AUTO, with_fitting_events
 from gaitmap.pipelines._feet import run_isolated
 from gaitmap.pipelines._rest import segment_despite_rest
 from gaitmap.pipelines.blocks._region_strides import (
@@ -82,6 +83,8 @@ def check_steps(pipeline: Any) -> None:
     """Require algorithms of the right kind, before any work is done."""
     for name, step in STEPS.items():
         value = getattr(pipeline, name)
+        if name == "events" and value == AUTO:
+            continue
         if not isinstance(value, step.base) and (value is not None or step.is_needed):
             raise parameter_error(pipeline, name, f"an instance of a subclass of {step.base.__name__}", value)
 
@@ -182,7 +185,7 @@ class Steps:
     """The algorithms of a pipeline, ready for data of a rate and two feet; parameters are never changed by a run."""
 
     def __init__(self, pipeline: Any, feet: dict[Hashable, Foot], rate: float) -> None:
-        self.pipeline = pipeline
+        self.pipeline = with_fitting_events(pipeline)
         self.feet = feet
         self.rate = rate
 
