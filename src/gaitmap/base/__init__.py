@@ -15,7 +15,7 @@ from gaitmap.base._algorithms import (
     BaseTrajectoryReconstructionWrapper,
     BaseZuptDetector,
 )
-from gaitmap.base._blocks import BlockSource, EstimatesFromBlocks
+from gaitmap.base._blocks import BlockSource, BoundToStrides, EstimatesFromBlocks, StreamsGait, StreamsStrides
 from gaitmap.base._json import BaseType
 from gaitmap.base._parameters import without_caches
 from gaitmap.base._table_terms import TABLE_TERMS
@@ -42,7 +42,10 @@ __all__ = [
     "BaseType",
     "BaseZuptDetector",
     "BlockSource",
+    "BoundToStrides",
     "EstimatesFromBlocks",
+    "StreamsGait",
+    "StreamsStrides",
     "Term",
     "parameter_term",
     "without_caches",

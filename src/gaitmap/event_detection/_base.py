@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from joblib import Memory
 
-from gaitmap.base import BaseEventDetection
+from gaitmap.base import BaseEventDetection, BoundToStrides
 from gaitmap.base._sensors import run_per_sensor, set_results
 from gaitmap.caching import cache_function
 from gaitmap.event_detection._reasons import (
@@ -42,7 +42,7 @@ _STAGE = "event detection"
 _NO_BORDER = -1  # a negative start makes a stride one with bad borders
 
 
-class BaseStrideEventDetection(BaseEventDetection):
+class BaseStrideEventDetection(BaseEventDetection, BoundToStrides):
     """Event detection inside given strides; a subclass adds the search.
 
     A subclass provides two hooks, both called in ``detect`` after ``sampling_rate_hz`` was stored:
@@ -74,7 +74,7 @@ class BaseStrideEventDetection(BaseEventDetection):
     sampling_rate_hz: float
 
     #: Seconds of signal beside a segmented stride on which its events depend; for runs in blocks.
-    _context_s: float = 0.5
+    context_s: float = 0.5
 
     annotated_original_event_list_: StrideList
     min_vel_event_list_: StrideList

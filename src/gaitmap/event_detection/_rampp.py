@@ -252,7 +252,7 @@ class FilteredRamppEventDetection(RamppEventDetection):
     ic_lowpass_filter: BaseFilter | None
 
     # The filter runs over the whole signal in both directions: until its transients are over, whatever its design.
-    _context_s = 10.0
+    context_s = 10.0
 
     def __init__(
         self,

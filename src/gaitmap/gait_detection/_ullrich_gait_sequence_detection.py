@@ -8,7 +8,7 @@ import pandas as pd
 from joblib import Memory
 from numpy.typing import NDArray
 
-from gaitmap.base import BaseGaitDetection
+from gaitmap.base import BaseGaitDetection, StreamsGait
 from gaitmap.base._sensors import run_per_sensor, set_results
 from gaitmap.caching import cache_function
 from gaitmap.gait_detection._harmonic_windows import (
@@ -36,7 +36,7 @@ _ACC_AMPLITUDE_SCALE = 100 / GRAV
 _NYQUIST_MARGIN_HZ = 5
 
 
-class UllrichGaitSequenceDetection(BaseGaitDetection):
+class UllrichGaitSequenceDetection(BaseGaitDetection, StreamsGait):
     """Find gait in long recordings of foot-worn sensors by its harmonic frequencies.
 
     Needs data of one or both feet in the body frame, sampled with at least 40 Hz (for the default locomotion band).

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gaitmap.base import BaseAlgorithm
+from gaitmap.base import BaseAlgorithm, StreamsStrides
 from gaitmap.base._sensors import check_sensors_present, data_of_sensor, run_per_sensor, sensor_names, set_results
 from gaitmap.caching import cache_function
 from gaitmap.stride_segmentation._cost_matrix import (
@@ -43,7 +43,7 @@ _FIND_MATCHES: dict[str, Callable[..., NDArray[np.integer]]] = {
 }
 
 
-class BaseDtw(BaseAlgorithm):
+class BaseDtw(BaseAlgorithm, StreamsStrides):
     """Find all parts of a signal that look like a template (subsequence dynamic time warping).
 
     Works with arrays of any channels, and with sensor data. See :class:`~gaitmap.stride_segmentation.BarthDtw` for the

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from gaitmap.base import BaseStrideSegmentation
+from gaitmap.base import BaseStrideSegmentation, StreamsStrides
 from gaitmap.base._sensors import run_per_sensor, set_results
 from gaitmap.stride_segmentation._swing_search import Settings
 from gaitmap.stride_segmentation._swing_stream import GaitRules, SwingStream
@@ -14,7 +14,7 @@ from gaitmap.utils.datatype_helper import SensorData, is_sensor_data
 _STAGE = "stride segmentation"
 
 
-class SwingStrideSegmentation(BaseStrideSegmentation):
+class SwingStrideSegmentation(BaseStrideSegmentation, StreamsStrides):
     """Segment strides by the swings of the foot, without a template, and without knowing the axes of the sensor.
 
     Data requirements: a sensor on the foot or on the shank in any orientation (sensor or body frame), acc in m/s^2 and
@@ -169,13 +169,15 @@ class SwingStrideSegmentation(BaseStrideSegmentation):
         set_results(self, run_per_sensor(self._segment_sensor, kind, data, stage=_STAGE))
         return self
 
-    def stream(self, sampling_rate_hz: float) -> SwingStream:
+    def stream(self, sampling_rate_hz: float, sensor: Any = None) -> SwingStream:
         """Make a stream, which finds the strides of one sensor in data that come in blocks.
 
         Parameters
         ----------
         sampling_rate_hz
             Sampling rate in Hz.
+        sensor
+            Name of the sensor; it does not matter here.
 
         Returns
         -------
@@ -187,6 +189,7 @@ class SwingStrideSegmentation(BaseStrideSegmentation):
         ValueError
             If a parameter has a value that cannot be used.
         """
+        del sensor
         self._check_parameters()
         rules = GaitRules(*(float(getattr(self, name)) for name in GaitRules._fields))
         return SwingStream(self._settings(), rules, sampling_rate_hz)

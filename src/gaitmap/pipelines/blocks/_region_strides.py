@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gaitmap.base import BaseStrideSegmentation
+from gaitmap.base import BaseStrideSegmentation, StreamsStrides
 from gaitmap.pipelines.blocks._sample_buffer import SampleBuffer
-from gaitmap.stride_segmentation import BaseDtw, RoiStrideSegmentation
+from gaitmap.stride_segmentation import RoiStrideSegmentation
 from gaitmap.utils.exceptions import BlocksNotPossibleError, UnusableSignalError, ValidationError
 
 #: Longest gait sequence that is processed as a whole (s). What is longer is cut.
@@ -36,10 +36,8 @@ def stream_of(segmentation: Any, sampling_rate_hz: float, sensor: Hashable) -> A
     BlocksNotPossibleError
         If it needs the whole signal.
     """
-    if isinstance(segmentation, BaseDtw):
+    if isinstance(segmentation, StreamsStrides):
         return segmentation.stream(sampling_rate_hz, sensor)
-    if hasattr(segmentation, "stream"):
-        return segmentation.stream(sampling_rate_hz)
     raise BlocksNotPossibleError(f"{type(segmentation).__name__} needs the whole signal.")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation
+from gaitmap.base import BaseGaitDetection, BaseStrideSegmentation, StreamsGait
 from gaitmap.base._sensors import check_sensors_present
 from gaitmap.pipelines._steps import not_possible
 from gaitmap.pipelines.blocks._region_strides import (
@@ -93,7 +93,7 @@ class SegmentationStream:
         if gait_detection is None:
             self._streams = {sensor: _stream(segmentation, sampling_rate_hz, sensor) for sensor in taken}
             return
-        if not hasattr(gait_detection, "stream"):
+        if not isinstance(gait_detection, StreamsGait):
             raise BlocksNotPossibleError(
                 f"The gait detection {type(gait_detection).__name__} needs the whole recording. Use one that goes on "
                 "from block to block, such as UllrichGaitSequenceDetection()."

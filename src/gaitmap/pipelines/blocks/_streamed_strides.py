@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gaitmap.base import BoundToStrides
 from gaitmap.pipelines._steps import StepRunner, Steps
 from gaitmap.pipelines.blocks._foot_buffer import FootBuffer
 from gaitmap.pipelines.blocks._segment_stream import SegmentationStream
@@ -114,6 +115,8 @@ class StreamedStrides:
 
 def _samples_behind(pipeline: Any, rate: float) -> int:
     """Count the samples behind a stride that its events and path may depend on."""
-    events = getattr(pipeline.events, "_context_s", 0.0 if pipeline.events is None else _BEHIND_S)
+    events = 0.0 if pipeline.events is None else _BEHIND_S
+    if isinstance(pipeline.events, BoundToStrides):
+        events = pipeline.events.context_s
     window = getattr(pipeline.trajectory, "align_window_width", 0) or 0
     return max(int(np.ceil(events * rate)), int(window)) + 1
