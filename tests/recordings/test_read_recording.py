@@ -254,7 +254,6 @@ class TestBadInput:
             ("x.csv", GOOD + "1,2,oops,4,5,6\n", ["acc_z", "'oops' in sample 50 (row 52"]),
             ("x.csv", GOOD + "1,2,3,4,5,6,7,8\n" * 3, ["rows cannot be read"]),
             ("x.csv", GOOD.replace(".", ","), ["more cells than the header"]),
-            ("x.csv", GOOD.replace(",", "|"), ["not separated by comma, semicolon or tab"]),
             ("x.csv", GOOD.replace(",", " "), ["not separated by comma, semicolon or tab"]),
             ("x.csv", "a,a\nacc_pa,gyr_ml\n1,2\n", ["body frame", "'a acc_pa'"]),
             ("x.csv", GOOD.encode("utf-16"), ["neither text nor Parquet", "UTF-8"]),
@@ -289,7 +288,7 @@ class TestBadInput:
     @pytest.mark.parametrize("sides", [{"left": "no"}, {"left": "a", "right": "a"}])
     def test_wrong_choice_of_sensors(self, tmp_path, sides):
         frame = pd.concat({"a": signal(1), "b": signal(2)}, axis=1)
-        with pytest.raises(RecordingError, match="'a'"):
+        with pytest.raises(RecordingError, match=r"'a'|sensor 'no' is not there"):
             read_recording(write(tmp_path / "walk.csv", frame), sampling_rate_hz=RATE, **sides)
 
     def test_more_than_one_sensor_of_a_side(self, tmp_path):
@@ -299,8 +298,10 @@ class TestBadInput:
 
     def test_jumping_sample_counter(self, tmp_path):
         frame = signal().drop(index=[20, 21])
-        with pytest.raises(RecordingError, match=r"sample counter .* jumps.*from 19 to 22"):
-            read_recording(write(tmp_path / "left.csv", frame), sampling_rate_hz=RATE)
+        recording = read_recording(write(tmp_path / "left.csv", frame), sampling_rate_hz=RATE)
+        assert recording.n_samples == len(signal())
+        assert any("2 of" in note and "were lost" in note for note in recording.notes)
+        assert any("2 missing samples in gaps of up to 0.1 s were bridged" in note for note in recording.notes)
 
     @settings(max_examples=60, deadline=None)
     @given(

@@ -2,8 +2,8 @@
 
 from gaitmap.recordings._errors import RecordingError
 from gaitmap.recordings._labels import read_labels, stride_lists_of, write_labels
-from gaitmap.recordings._read_recording import Recording, read_recording
-from gaitmap.recordings._recording_file import RecordingFile, open_recording
+from gaitmap.recordings._read_recording import Recording, open_recording, read_recording
+from gaitmap.recordings._recording_file import RecordingFile
 
 __all__ = [
     "Recording",

@@ -57,7 +57,8 @@ class AxivityCwa:
     def read(self, path: Path, told: Told) -> DeviceFile:
         """Read the file."""
         del told
-        header = path.open("rb").read(_HEADER_BYTES)
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
         blocks, n_damaged = _whole_blocks(path)
         if not len(blocks):
             raise recording_error(

@@ -151,7 +151,9 @@ def stride_lists_of(labels: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _read_plain(path: Path) -> pd.DataFrame:
-    if path.open("rb").read(4) == b"PAR1":
+    with path.open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    if is_parquet:
         require("pyarrow", "Reading Parquet files", extra="app")
         return pd.read_parquet(path)
     return pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")

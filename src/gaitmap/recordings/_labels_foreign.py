@@ -26,7 +26,8 @@ _QUOTED = r'"((?:[^"]|"")*)"'
 
 def read_foreign(path: Path) -> pd.DataFrame | None:
     """Read an export of one of these programs into label columns (times in s); None if it is none of them."""
-    head = path.open("rb").read(65536)
+    with path.open("rb") as file:
+        head = file.read(65536)
     if b'"TextGrid"' in head or b"T\x00e\x00x\x00t\x00G\x00r\x00i\x00d" in head:
         return pd.DataFrame(_text_grid(_decoded(path)))
     if head.startswith(b"PAR1"):

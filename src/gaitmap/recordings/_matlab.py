@@ -36,7 +36,8 @@ class Matlab:
 
     def read(self, path: Path, told: Told) -> DeviceFile:
         """Read the file."""
-        is_hdf5 = path.open("rb").read(16).startswith(b"MATLAB 7.3")
+        with path.open("rb") as file:
+            is_hdf5 = file.read(16).startswith(b"MATLAB 7.3")
         try:
             arrays = _hdf5_arrays(path) if is_hdf5 else _v5_arrays(path)
         except ImportError:

@@ -54,6 +54,33 @@ class ActigraphGt3x:
         )
 
 
+class Excel:
+    """Excel workbooks: recognised, and what to do is said."""
+
+    name = "Excel workbook"
+    extra = None
+
+    def recognises(self, head: bytes, path: Path) -> bool:
+        """Tell by the files in the archive, or the signature of the older format."""
+        if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+            return True
+        if not head.startswith(b"PK"):
+            return False
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return any(name.startswith("xl/") for name in archive.namelist())
+        except (zipfile.BadZipFile, OSError):
+            return b"xl/" in head
+
+    def read(self, path: Path, told: Told) -> DeviceFile:
+        """Say what to do."""
+        del told
+        raise RecordingError(
+            f"Reading '{path}': this is an Excel workbook. Found no plain table. Expected CSV, Parquet or a file of a "
+            "device. Give the file that the device wrote; if there is none, save the sheet as CSV with all digits."
+        )
+
+
 def without_angular_rate(path: str | Path, what: str, advice: str) -> RecordingError:
     """Build the refusal of a recording that holds acceleration alone."""
     return RecordingError(

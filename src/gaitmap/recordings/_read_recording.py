@@ -1,11 +1,16 @@
 """Recordings in memory."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from gaitmap.recordings._recording_file import open_file
+from gaitmap.recordings._assemble import Assembled, as_paths
+from gaitmap.recordings._door import as_file, clean, converted_units, name_of, read_any
+from gaitmap.recordings._options import given_options
+from gaitmap.recordings._recording_file import RecordingFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,7 @@ class Recording:
 
 
 def read_recording(
-    path: str | Path,
+    path: str | Path | Sequence[str | Path],
     *,
     sampling_rate_hz: float | None = None,
     left: str | None = None,
@@ -78,8 +83,12 @@ def read_recording(
     acc_unit: str = "m/s^2",
     gyr_unit: str = "deg/s",
     start_time: str | pd.Timestamp | None = None,
+    columns: Mapping[str, Any] | None = None,
 ) -> Recording:
-    """Read a recording from a CSV or Parquet file.
+    """Read a recording from one or several files: CSV, Parquet, or files of devices.
+
+    The format is found by content. Files of devices are put on an even grid by their own clock: lost samples are NaN
+    where they were, gaps of up to 0.1 s are bridged, and the measured rate is used; ``notes`` tell all of it.
 
     The columns are named as everywhere in this package (sensor frame, ``acc_x`` ... ``gyr_z``, optionally ``mag_x`` ...
     ``mag_z``), with the name of the sensor in a header row above, or before or after the axis (``left_sensor_acc_x``,
@@ -90,9 +99,9 @@ def read_recording(
     Parameters
     ----------
     path
-        The file.
+        The file; several (a list, or a text with ``;`` between them), for example one per foot; or their folder.
     sampling_rate_hz
-        Sampling rate in Hz; None takes it from the time column.
+        Sampling rate in Hz; None takes it from the file: the time column, or what the device wrote.
     left, right
         Names of the sensors of the left and right foot in the file (a file without sensor names has the one sensor
         ``"sensor"``). None looks for "left" and "right" in the names.
@@ -103,6 +112,9 @@ def read_recording(
     start_time
         Clock time of the first sample with its time zone (ISO 8601, or followed by the name of a zone); None takes it
         from the time column.
+    columns
+        Names, units and axes of a foreign table: ``{"left": {"acc_x": "LF Beschl X", "gyr_x": "-LF Dreh Y"},
+        "acc_unit": "g", "gyr_unit": "rad/s", "time": "Zeit", "time_unit": "ms"}`` (a minus sign turns an axis round).
 
     Returns
     -------
@@ -128,25 +140,94 @@ def read_recording(
     >>> recording.data["left_sensor"].columns.to_list()  # doctest: +SKIP
     ['acc_x', 'acc_y', 'acc_z', 'gyr_x', 'gyr_y', 'gyr_z']
     """
-    file, data = open_file(
-        "read_recording",
-        path,
-        sampling_rate_hz=sampling_rate_hz,
-        left=left,
-        right=right,
-        acc_unit=acc_unit,
-        gyr_unit=gyr_unit,
-        start_time=start_time,
-        keep=True,
-    )
+    options = {
+        "sampling_rate_hz": sampling_rate_hz,
+        "left": left,
+        "right": right,
+        "acc_unit": acc_unit,
+        "gyr_unit": gyr_unit,
+        "start_time": start_time,
+    }
+    found = read_any("read_recording", path, columns=columns, keep=True, **options)
+    if isinstance(found, Assembled):
+        return _recording(converted_units(found, options), path, options)
+    file, data = found
+    data, rate, notes = clean(data, file.sampling_rate_hz)
     return Recording(
         data=data,
-        sampling_rate_hz=file.sampling_rate_hz,
+        sampling_rate_hz=rate,
         start_time=file.start_time,
         name=file.name,
         sha256=file.sha256,
         source=file.source,
         units=file.units,
-        notes=file.notes,
+        notes=[*file.notes, *notes],
         options=file.options,
     )
+
+
+def _recording(found: Assembled, path: Any, options: Mapping[str, Any]) -> Recording:
+    paths = as_paths(path)
+    return Recording(
+        data=found.data,
+        sampling_rate_hz=found.sampling_rate_hz,
+        start_time=found.start_time,
+        name=name_of(paths),
+        sha256=found.sha256,
+        source=paths[0] if len(paths) == 1 else paths[0].parent,
+        units=found.units,
+        notes=found.notes,
+        options=given_options(**options),  # type: ignore[arg-type]
+    )
+
+
+def open_recording(
+    path: str | Path | Sequence[str | Path],
+    *,
+    sampling_rate_hz: float | None = None,
+    left: str | None = None,
+    right: str | None = None,
+    acc_unit: str = "m/s^2",
+    gyr_unit: str = "deg/s",
+    start_time: str | pd.Timestamp | None = None,
+    columns: Mapping[str, Any] | None = None,
+) -> RecordingFile:
+    """Open a recording of any length, to read it block by block.
+
+    The file is read once to check it, so that all that :func:`read_recording` would refuse is refused here, too. Memory
+    does not grow with the length of plain tables (CSV, Parquet); files of devices are converted once.
+
+    Parameters
+    ----------
+    path, sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time, columns
+        As for :func:`read_recording`.
+
+    Returns
+    -------
+    RecordingFile
+        What is known about the recording, and its signals block by block.
+
+    Raises
+    ------
+    RecordingError, ValueError
+        As :func:`read_recording` does.
+
+    Examples
+    --------
+    >>> recording = open_recording("week.parquet")  # doctest: +SKIP
+    >>> sum(len(block["left_sensor"]) for block in recording.blocks(["acc_x"])) == recording.n_samples  # doctest: +SKIP
+    True
+    """
+    options = {
+        "sampling_rate_hz": sampling_rate_hz,
+        "left": left,
+        "right": right,
+        "acc_unit": acc_unit,
+        "gyr_unit": gyr_unit,
+        "start_time": start_time,
+    }
+    found = read_any("open_recording", path, columns=columns, keep=False, **options)
+    if isinstance(found, Assembled):
+        paths = as_paths(path)
+        return as_file(converted_units(found, options), paths, options, name_of(paths))
+    return found[0]

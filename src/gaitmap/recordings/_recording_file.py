@@ -135,55 +135,6 @@ class RecordingFile:
         yield from signals.blocks(start, self.n_samples, block_length)
 
 
-def open_recording(
-    path: str | Path,
-    *,
-    sampling_rate_hz: float | None = None,
-    left: str | None = None,
-    right: str | None = None,
-    acc_unit: str = "m/s^2",
-    gyr_unit: str = "deg/s",
-    start_time: str | pd.Timestamp | None = None,
-) -> RecordingFile:
-    """Open a recording of any length, to read it block by block.
-
-    The file is read once to check it, so that all that :func:`read_recording` would refuse is refused here, too. Memory
-    does not grow with its length.
-
-    Parameters
-    ----------
-    path, sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time
-        As for :func:`read_recording`.
-
-    Returns
-    -------
-    RecordingFile
-        What is known about the recording, and its signals block by block.
-
-    Raises
-    ------
-    RecordingError, ValueError
-        As :func:`read_recording` does.
-
-    Examples
-    --------
-    >>> recording = open_recording("week.parquet")  # doctest: +SKIP
-    >>> sum(len(block["left_sensor"]) for block in recording.blocks(["acc_x"])) == recording.n_samples  # doctest: +SKIP
-    True
-    """
-    return open_file(
-        "open_recording",
-        path,
-        sampling_rate_hz=sampling_rate_hz,
-        left=left,
-        right=right,
-        acc_unit=acc_unit,
-        gyr_unit=gyr_unit,
-        start_time=start_time,
-        keep=False,
-    )[0]
-
-
 def open_file(
     caller: str,
     path: str | Path,
