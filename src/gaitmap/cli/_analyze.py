@@ -47,9 +47,26 @@ def check_rate(value: float | None) -> float | None:
     return value
 
 
+def read_columns(path: Path | None) -> dict | None:
+    """Read the map of ``--columns``."""
+    if path is None:
+        return None
+    import json
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise typer.BadParameter(f"'{path}' is no JSON ({error}).") from None
+
+
 def analyze(
-    file: Annotated[
-        Path, typer.Argument(help="The recording: CSV or Parquet with columns such as left_acc_x and right_gyr_z.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="The recording: CSV, Parquet, or files of devices (one per foot, or their folder); the format is "
+            "found by content.",
+        ),
     ],
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for tables and report; made if it does not exist.")],
     sampling_rate: Annotated[
@@ -72,6 +89,13 @@ def analyze(
             help="Steps: [bold]3[/] (any mounting, slow and impaired gait) or [bold]2.6[/] (strides, events and "
             "parameters of gaitmap 2.6; x to the toes, y to the left, z up). Default: 3, or what --config says.",
             show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON that maps the columns of a foreign table: "
+            '{"left": {"acc_x": "LF Beschl X", "gyr_x": "-LF Dreh Y"}, "acc_unit": "g", "time": "Zeit"}.'
         ),
     ] = None,
     align: Annotated[
@@ -133,6 +157,7 @@ def analyze(
 
         from gaitmap.cohort import analyze_recording, load_recording
         from gaitmap.quality import check_feet, check_plausible_units
+        from gaitmap.recordings._read_recording import notable_notes
         from gaitmap.results._staging import LOCK, only_writer
 
         pipeline, remarks = build_pipeline(
@@ -143,16 +168,17 @@ def analyze(
             cache=cache,
             chain=chain,
         )
-        with progress(file.name) as show:
+        with progress(files[0].name) as show:
             show("reading the file")
             recording = load_recording(
-                file,
+                files[0] if len(files) == 1 else files,
                 sampling_rate_hz=sampling_rate,
                 left=left,
                 right=right,
                 acc_unit=acc_unit.value,
                 gyr_unit=gyr_unit.value,
                 start_time=start_time,
+                columns=read_columns(columns),
             )
             check_feet(recording)
             if name:
@@ -164,7 +190,7 @@ def analyze(
                     out_dir,
                     file_format=table_format.value,
                     overwrite=overwrite,
-                    remarks=[*check_plausible_units(recording), *remarks],
+                    remarks=[*notable_notes(recording.notes), *check_plausible_units(recording), *remarks],
                     on_step=show,
                     on_progress=show.advance_to,
                 )

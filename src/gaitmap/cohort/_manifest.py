@@ -291,7 +291,10 @@ def _resolve_paths(table: pd.DataFrame, base: Path, problems: _Problems) -> list
             paths.append(base / problems.name(row))  # other problems are looked for nevertheless
             continue
         # Not resolved: names are made from the path as it is written, symbolic links included.
-        paths.append(Path(os.path.normpath(base / Path(str(value).strip()).expanduser())))
+        parts = [
+            os.path.normpath(base / Path(part.strip()).expanduser()) for part in str(value).split(";") if part.strip()
+        ]
+        paths.append(Path(";".join(parts)))
     return paths
 
 

@@ -12,6 +12,8 @@ import pandas as pd
 from gaitmap.pipelines import BlockRun, GaitPipeline
 from gaitmap.pipelines._chains import name_of_chain
 from gaitmap.recordings import Recording, RecordingFile, open_recording, read_recording
+from gaitmap.recordings._assemble import as_paths
+from gaitmap.recordings._door import is_plain
 from gaitmap.recordings._parquet import open_parquet
 from gaitmap.recordings._recording_file import check_file
 from gaitmap.results import (
@@ -47,13 +49,13 @@ _TOLD_ELSEWHERE = (MissingEventWarning, UncertainAlignmentWarning, UnusableRegio
 _SIGNAL_POINTS = 500_000
 
 
-def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFile:
+def load_recording(path: str | Path | Sequence[str | Path], **options: Any) -> Recording | RecordingFile:
     """Read a recording into memory, or if it is longer than an hour, leave it in its file.
 
     Parameters
     ----------
     path
-        The file.
+        The file, several (a list, or a text with ``;`` between them), or their folder.
     options
         Keyword arguments of :func:`gaitmap.recordings.read_recording`.
 
@@ -62,7 +64,11 @@ def load_recording(path: str | Path, **options: Any) -> Recording | RecordingFil
     Recording or RecordingFile
         What :func:`analyze_recording` takes.
     """
-    path = Path(path)
+    paths = as_paths(path)
+    if len(paths) > 1 or options.get("columns") is not None or not is_plain(paths, None):
+        read = read_recording(path, **options)
+        return read if read.duration_s <= IN_MEMORY_LIMIT_S else open_recording(path, **options)
+    path = paths[0] if paths else Path(str(path))
     if _is_large(path):
         recording = open_recording(path, **options)
         if recording.duration_s > IN_MEMORY_LIMIT_S:

@@ -74,6 +74,23 @@ class Recording:
         return self.n_samples / self.sampling_rate_hz
 
 
+#: Notes that only say how a file was understood; all others deserve attention.
+_ORDINARY_NOTES = (
+    "columns not used",
+    "sensors not used",
+    "acceleration converted",
+    "angular rate converted",
+    "the recording was converted",
+    "the sampling rate",
+    "the time column",
+)
+
+
+def notable_notes(notes: Sequence[str]) -> list[str]:
+    """Choose the notes of a reader that belong on the terminal and into the report, as sentences."""
+    return [f"{note[0].upper()}{note[1:]}." for note in notes if not note.startswith(_ORDINARY_NOTES)]
+
+
 def read_recording(
     path: str | Path | Sequence[str | Path],
     *,
