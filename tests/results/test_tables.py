@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.base import PARAMETER_TERMS
+from gaitmap.base import ALL_PARAMETER_TERMS, TABLE_TERMS
 from gaitmap.results import build_strides, build_trajectory, foot_of
 from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES
 from gaitmap.utils.exceptions import ValidationError
 
 RATE = 100.0
 START = pd.Timestamp("2024-05-01T09:30:00", tz="Europe/Berlin")
-EXPECTED_DTYPES = STRIDE_DTYPES | {"start_time": "datetime64[us, UTC]"} | dict.fromkeys(PARAMETER_TERMS, "float64")
+EXPECTED_DTYPES = (
+    STRIDE_DTYPES
+    | {"start_time": "datetime64[us, UTC]"}
+    | {name: "float64" for name in TABLE_TERMS["strides"] if name in ALL_PARAMETER_TERMS}
+)
 
 
 def stride_list(first: int = 100, n: int = 3) -> pd.DataFrame:
@@ -83,7 +87,7 @@ def test_parameters_are_joined_by_stride():
     table = build_strides({"left_sensor": stride_list()}, RATE, recording="walk", parameters=[temporal, more])
     np.testing.assert_array_equal(table["stride_time"], [1.1, np.nan, 1.3])
     assert table["step_time"].tolist() == [0.5, 0.6, 0.7]
-    assert table.columns[-1] == "step_time"
+    assert list(table.columns) == list(TABLE_TERMS["strides"])
     assert table["reason"].tolist() == ["", "not found: stride_time", ""]
 
 

@@ -39,6 +39,7 @@ def demo(
             remarks = [substitute] if substitute else []
             results = analyze_recording(recording, pipeline, out_dir, overwrite=True, remarks=remarks, on_step=show)
             strides = read_results(out_dir).strides
+            strides = strides[strides["stride_length"].notna() & strides["tc"].notna()]
     reference = "the truth of the simulation" if substitute else "motion capture"
     comparison = [
         f"Stride length against {reference}, {foot}: error {100 * errors['error'].mean():+.1f} ± "

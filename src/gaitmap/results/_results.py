@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from gaitmap.base import parameter_term
+from gaitmap.base._table_terms import STRIDE_TERMS
 from gaitmap.results._errors import results_error
 from gaitmap.results._identity import RunIdentity
 from gaitmap.results._plain import to_plain
@@ -281,10 +283,7 @@ def _read_csv(path: Path, name: str, zone: str | None) -> pd.DataFrame:
     if "start_time" in table:
         times = pd.to_datetime(table["start_time"], format="ISO8601", utc=True).dt.as_unit("us")
         table["start_time"] = times.dt.tz_convert(zone) if zone else times
-    # The order of the first rows is that of all: parameter by parameter, foot by foot.
-    kinds = {
-        column: pd.CategoricalDtype(_texts_of(column, table[column])) for column in texts if dtypes[column] != "str"
-    }
+    kinds = {column: pd.CategoricalDtype(_texts_of(column, table)) for column in texts if dtypes[column] != "str"}
     return table.astype(kinds)
 
 
@@ -298,7 +297,14 @@ def _dtype_of(table: str, column: str) -> str:
     return "int64" if is_whole else "float64"
 
 
-def _texts_of(column: str, values: pd.Series) -> pd.Index:
-    """Categories of a column of the statistics as they were written."""
+def _texts_of(column: str, statistics: pd.DataFrame) -> pd.Index:
+    """Categories of a column of the statistics, in the order in which they were written."""
     fixed = {"unit": UNITS, "foot": FEET, "strides": CHOICES}
-    return pd.Index(fixed.get(column, values.unique()), dtype="str")
+    if column in fixed:
+        return pd.Index(fixed[column], dtype="str")
+    found = set(statistics["parameter"])
+    parameters = [name for name in STRIDE_TERMS if name in found]
+    parameters += [name for name in statistics["parameter"].unique() if name not in STRIDE_TERMS]
+    if column == "unit_of_measure":
+        return pd.Index(list(dict.fromkeys(parameter_term(name).unit for name in parameters)), dtype="str")
+    return pd.Index(parameters if column == "parameter" else statistics[column].unique(), dtype="str")

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gaitmap.base._terms import PARAMETER_TERMS
+from gaitmap.base._table_terms import STRIDE_TERMS
+from gaitmap.base._terms import ALL_PARAMETER_TERMS, PARAMETER_TERMS
 from gaitmap.results._foot_columns import ANALYSED, EVENTS, FootColumns
 from gaitmap.utils._checks import check_option, check_sampling_rate
 from gaitmap.utils._clock_times import clock_times
@@ -113,7 +114,7 @@ def build_strides(
     DataFrame
         The columns ``recording, foot, s_id, status, reason, kind, movement, bout_id, is_turning, start, end``, the
         events in samples, all of these times in s (``start_s`` ...), ``start_time`` (empty where it is not known), and
-        the parameters (those of the parameter classes always, NaN where they were not computed, others behind them).
+        the parameters (all that gaitmap knows, NaN where they were not computed, others behind them).
         The reason of an analysed stride names what could not be found in it. Sorted by foot (left first) and start.
         Columns and dtypes do not depend on the number of strides.
 
@@ -126,8 +127,8 @@ def build_strides(
     """
     check_sampling_rate("build_strides", sampling_rate_hz)
     named = list(dict.fromkeys([*PARAMETER_TERMS, *_column_names(parameters)]))
-    further = [name for name in dict.fromkeys(_column_names(further_parameters)) if name not in named]
-    parameter_names = [*named, *further]
+    known = [name for name in STRIDE_TERMS if name in ALL_PARAMETER_TERMS]
+    parameter_names = list(dict.fromkeys([*known, *named, *_column_names(further_parameters)]))
     others = not_analysed or {}
     for name in {status for table in others.values() for status in table["status"]}:
         check_option("build_strides", "status", name, STATUSES[1:])

@@ -165,13 +165,13 @@ def _no_bouts(algorithm, walk):
 def _nothing_to_sum_up(algorithm, walk):
     assert algorithm.bout_parameters_.empty
     assert algorithm.day_parameters_["n_bouts"].tolist() == [0]
-    assert algorithm.recording_parameters_["stride_length_n"].tolist() == [0]
+    assert algorithm.recording_parameters_["n_strides"].tolist() == [0]
 
 
 def _one_bout_and_day(algorithm, walk):
     n_strides = sum(map(len, walk.segmented.values()))
     for table in (algorithm.bout_parameters_, algorithm.day_parameters_, algorithm.recording_parameters_):
-        assert table["stride_length_n"].tolist() == [n_strides]
+        assert table["n_strides"].tolist() == [n_strides]
 
 
 def _no_bouts_no_turns(algorithm, walk):
@@ -181,7 +181,7 @@ def _no_bouts_no_turns(algorithm, walk):
 
 
 def _one_analyzed_bout(algorithm, walk):
-    assert algorithm.bouts_["stride_length_n"].tolist() == [sum(map(len, walk.segmented.values()))]
+    assert algorithm.bouts_["n_strides"].tolist() == [sum(map(len, walk.segmented.values()))]
 
 
 def _no_turns(algorithm, walk):

@@ -27,6 +27,7 @@ from gaitmap.pipelines.outcome._findings import (
     missing_path_finding,
     mounting_finding,
     no_strides_finding,
+    one_foot_finding,
     rate_finding,
     swapped_feet_finding,
     threshold_finding,
@@ -138,6 +139,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
     n_found = {sensor: count["n_found"] for sensor, count in counts.items()}
     of_rate = rate_finding(rate)
     too_strict = threshold_finding(steps.pipeline.segmentation, rate)
+    of_both += one_foot_finding(list(feet.values()))
     for sensor in feet:
         description, doubts = evidence.alignment.get(sensor, (None, []))
         entry = evidence.quality[sensor]

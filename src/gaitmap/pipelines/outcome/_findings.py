@@ -115,6 +115,16 @@ def few_analyzed_finding(n_found: int, reasons: pd.Series) -> list[str]:
     return [f"Of {n_found} strides that were found, {n_told} could be analysed; the most frequent reason: {why}."]
 
 
+def one_foot_finding(feet: list[str]) -> list[str]:
+    """Tell that the recording has one foot only."""
+    if len(feet) != 1:
+        return []
+    other = {"left": "right", "right": "left"}[feet[0]]
+    return [
+        f"There is no sensor of the {other} foot: no steps, double support and symmetry, and nothing over both feet."
+    ]
+
+
 def swapped_feet_finding(parameters: Mapping[Any, pd.DataFrame]) -> list[str]:
     """Tell of feet that point inwards and swing inwards, both of them: as if each were the other one."""
     angles = []
