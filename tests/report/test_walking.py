@@ -40,7 +40,7 @@ def _results(late=55, days=1, height=0.0):
     joined = {s: parameters[s].join(bilateral.parameters_[s].drop(columns="stride_time")) for s in strides}
     analysis = WalkingBoutAnalysis().analyze(strides, joined, RATE)
     rows = pd.concat([joined[s].assign(foot=s.split("_")[0]).reset_index() for s in strides], ignore_index=True)
-    strides_table = plain.strides.merge(
+    strides_table = plain.strides.drop(columns=["step_time", "double_support_percent"]).merge(
         rows[["foot", "s_id", "step_time", "double_support_percent"]], on=["foot", "s_id"]
     )
     summary = build_summary(

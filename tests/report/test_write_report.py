@@ -14,7 +14,7 @@ pytest.importorskip("jinja2", reason="the extra 'app' is not installed")
 pytest.importorskip("plotly", reason="the extra 'app' is not installed")
 
 from gaitmap.report import _write_report as module
-from gaitmap.report import write_report
+from gaitmap.report import plotly_file, write_report
 from gaitmap.report._render import _environment
 from gaitmap.report._signal import build_signal
 from gaitmap.report._text import duration, number
@@ -262,3 +262,19 @@ def test_template_leaves_nothing_unfilled(tmp_path):
     results, data = made_up_walk()
     html = write_report(tmp_path / "report.html", results, data=data).read_text(encoding="utf-8")
     assert not re.search(r"\{\{|\{%", html)
+
+
+def test_many_reports_may_share_the_drawing_library(tmp_path):
+    results, data = made_up_walk()
+    shared = plotly_file(tmp_path)
+    alone = write_report(tmp_path / "alone.html", results, data=data)
+    together = write_report(tmp_path / "together.html", results, data=data, plotly_url=shared.name)
+    text = together.read_text(encoding="utf-8")
+    assert f'<script src="{shared.name}">' in text
+    assert "/* plotly */" not in text
+    assert "/* plotly */" in alone.read_text(encoding="utf-8")
+    assert Page(text).payload == Page(alone.read_text(encoding="utf-8")).payload
+    before = shared.stat().st_mtime_ns
+    assert plotly_file(tmp_path) == shared
+    assert shared.stat().st_mtime_ns == before
+    assert shared.stat().st_size > 1e6

@@ -167,6 +167,7 @@ def _do(analysis: Analysis, job: Job) -> tuple[Status, str]:
             analysis.pipeline,
             job.folder,
             overwrite=True,
+            plotly_folder=job.folder.parent.parent,
             remarks=[*check_plausible_units(recording), *analysis.remarks],
         )
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from gaitmap.cohort._manifest import READER_COLUMNS, read_manifest
 from gaitmap.cohort._names import folder_names
 from gaitmap.cohort._summary_rows import feet_with_strides, summary_rows
 from gaitmap.cohort._table_writer import Layout, TableWriter
-from gaitmap.report import write_cohort_report
+from gaitmap.report import plotly_file, write_cohort_report
 from gaitmap.results import _staging, build_provenance
 from gaitmap.results._staging import COHORT, COMPLETE, check_no_link, check_own, staged
 from gaitmap.utils._imports import require
@@ -183,7 +183,9 @@ def merge(out: Path, table: pd.DataFrame, failed: Mapping[str, str] | None = Non
         _write_tables(arrow, staging, entries, layouts, described)
         recordings = _write_recordings(arrow, staging, entries, described)
         _write_provenance(staging, entries)
-        write_cohort_report(staging / "report.html", staging, title=out.absolute().name)
+        write_cohort_report(
+            staging / "report.html", staging, title=out.absolute().name, plotly_url=plotly_file(out).name
+        )
     return CohortResult(out, recordings)
 
 

@@ -1,6 +1,7 @@
 """One recording: run the pipeline and write its results folder."""
 
 import dataclasses
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -107,6 +108,7 @@ def analyze_recording(
     remarks: Sequence[str] = (),
     on_step: Callable[[str], None] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    plotly_folder: Path | None = None,
 ) -> Results:
     """Analyse a recording and write its results folder with the report.
 
@@ -133,12 +135,15 @@ def analyze_recording(
     on_progress
         Called with the number of samples that are done and of all samples, where a recording is analysed in blocks.
 
+    plotly_folder
+        Folder that holds the drawing library once for many reports; None puts it into the report.
+
     Returns
     -------
     Results
         What was written.
     """
-    from gaitmap.report import write_report
+    from gaitmap.report import plotly_file, write_report
 
     provenance = build_provenance(
         recording,
@@ -182,11 +187,14 @@ def analyze_recording(
     )
     # Paths that come in parts are too long to be drawn.
     drawn = results if isinstance(results.trajectory, pd.DataFrame) else dataclasses.replace(results, trajectory=None)
+    plotly_url = None
+    if plotly_folder is not None:
+        plotly_url = Path(os.path.relpath(plotly_file(plotly_folder), folder)).as_posix()
     write_results(
         folder,
         results,
         file_format=file_format,
-        report=lambda target: write_report(target, drawn, data=finished.signal),
+        report=lambda target: write_report(target, drawn, data=finished.signal, plotly_url=plotly_url),
         overwrite=overwrite,
     )
     finished.clean_up()

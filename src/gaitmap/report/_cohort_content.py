@@ -64,6 +64,7 @@ def build_cohort_content(
     outcomes = outcomes[:_N_OUTCOMES]
     groupings = _find_groupings(finished, metadata) if outcomes else {}
     return {
+        "kind": "Cohort report",
         "title": title,
         "facts": _facts(recordings, finished, provenance),
         "cards": _cards(recordings, finished, both, outcomes),
@@ -95,6 +96,7 @@ def build_cohort_content(
             ("gaitmap", provenance.get("gaitmap_version", "")),
             *(provenance.get("dependencies") or {}).items(),
         ],
+        "steps": [],
         "payload": {"figures": [_figure(groups, both, outcomes) for groups in groupings.values()]},
     }
 

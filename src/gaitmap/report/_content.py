@@ -43,7 +43,8 @@ def build_content(results: Results) -> dict[str, Any]:
     by_name = {row["name"]: row for row in rows}
     walking["groups"] = [(title, [by_name[n] for n in names if n in by_name]) for title, names in walking["groups"]]
     return {
-        "recording": summary.get("recording") or "recording",
+        "kind": "Gait report",
+        "title": summary.get("recording") or "recording",
         "facts": _facts(summary, provenance),
         "feet": feet,
         "cards": _cards(summary, feet),

@@ -9,7 +9,9 @@ from gaitmap.utils._imports import require
 _PURPOSE = "Writing a report"
 
 
-def render(template: str, *, script: str, plotly: str, content: Mapping[str, Any]) -> str:
+def render(
+    template: str, *, script: str, plotly: str, content: Mapping[str, Any], plotly_url: str | None = None
+) -> str:
     """Fill a template; everything in ``content`` is escaped by it.
 
     Parameters
@@ -19,9 +21,11 @@ def render(template: str, *, script: str, plotly: str, content: Mapping[str, Any
     script
         Name of the file with its script.
     plotly
-        Source of the drawing library.
+        Source of the drawing library; not used with ``plotly_url``.
     content
         The names that the template uses.
+    plotly_url
+        Where the page finds the drawing library, if it is not to be in it.
     """
     environment = _environment()
     return environment.get_template(template).render(
@@ -29,6 +33,7 @@ def render(template: str, *, script: str, plotly: str, content: Mapping[str, Any
         style=_own_file(environment, "report.css"),
         script=_own_file(environment, script),
         plotly=_as_it_is(plotly),
+        plotly_url=plotly_url,
     )
 
 

@@ -98,7 +98,7 @@ def _both_feet(content: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[s
     return {"facts": facts, "rows": rows, "refused": content.get("refused") or "", "left_out": left_out}
 
 
-def _bout_cards(bouts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _bout_cards(bouts: Mapping[str, Any]) -> list[dict[str, str]]:
     if not bouts:
         return []
     cards = [
@@ -116,7 +116,7 @@ def _bout_cards(bouts: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         cards.append(("Straight strides", number(100 * bouts["straight_share"], 0), "%"))
     if bouts.get("level_share") is not None:
         cards.append(("Level strides", number(100 * bouts["level_share"], 0), "%"))
-    return cards
+    return [{"label": label, "value": value, "unit": unit} for label, value, unit in cards]
 
 
 def _rows(table: pd.DataFrame | None, describe: Any) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def _feet_figure(strides: pd.DataFrame) -> Figure | None:
         for name in _COMPARED
         if name in strides and all(strides.loc[strides["foot"] == foot, name].notna().sum() > 1 for foot in _FEET)
     ]
-    if not both or "step_time" not in strides:
+    if not both or strides["step_time"].isna().all():
         return None
     n_columns = min(2, len(both))
     n_rows = -(-len(both) // n_columns)

@@ -1,7 +1,6 @@
 """The report of a recording: one HTML file."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,11 @@ import pandas as pd
 
 from gaitmap.report._content import build_content
 from gaitmap.report._figures import COLOURS, path_figure, strides_figure, time_axis
+from gaitmap.report._plotly import plotly_source as _plotly_source
 from gaitmap.report._render import render
 from gaitmap.report._signal import SignalOverview, build_signal
 from gaitmap.report._walking import walking_figures
 from gaitmap.results import Results, read_results
-from gaitmap.utils._imports import require
 
 #: Largest size of a report in bytes.
 MAX_BYTES = 10_000_000
@@ -28,6 +27,7 @@ def write_report(
     *,
     data: Mapping[Any, pd.DataFrame] | SignalOverview | None = None,
     sampling_rate_hz: float | None = None,
+    plotly_url: str | None = None,
 ) -> Path:
     """Write the report of a recording as one HTML file that needs nothing else to be opened.
 
@@ -43,6 +43,8 @@ def write_report(
         plot out: results folders do not hold the signal.
     sampling_rate_hz
         Sampling rate of ``data`` in Hz; None takes the one of the results.
+    plotly_url
+        Where the report finds the drawing library, relative to its place; None puts it into the report (5 MB).
 
     Returns
     -------
@@ -65,14 +67,19 @@ def write_report(
     html = ""
     for max_points in _SIGNAL_POINTS:
         signal = None if data is None else build_signal(data, rate, results.strides, max_points)  # type: ignore[arg-type]
-        html = render_report(content, figures, signal)
+        html = render_report(content, figures, signal, plotly_url)
         if len(html.encode()) <= MAX_BYTES:
             break
     path.write_text(html, encoding="utf-8")
     return path
 
 
-def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal: Mapping[str, Any] | None) -> str:
+def render_report(
+    content: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    signal: Mapping[str, Any] | None,
+    plotly_url: str | None = None,
+) -> str:
     """Fill the template.
 
     Parameters
@@ -83,6 +90,8 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
         Plotly figures by the id of their place.
     signal
         The signal, or None.
+    plotly_url
+        Where the page finds the drawing library; None: in itself.
     """
     axis = time_axis(signal["duration_s"] if signal else 0.0)
     payload = {
@@ -97,7 +106,8 @@ def render_report(content: Mapping[str, Any], figures: Mapping[str, Any], signal
         "has_signal": signal is not None and bool(signal["feet"]),
         "signal_reduced": bool(signal and signal["reduced"]),
     }
-    return render("report.html", script="report.js", plotly=_plotly_source(), content=texts)
+    plotly = "" if plotly_url else _plotly_source()
+    return render("report.html", script="report.js", plotly=plotly, content=texts, plotly_url=plotly_url)
 
 
 def _build_figures(results: Results) -> dict[str, Any]:
@@ -109,8 +119,3 @@ def _build_figures(results: Results) -> dict[str, Any]:
         **walking_figures(results),
     }
     return {place: figure for place, figure in figures.items() if figure is not None}
-
-
-@lru_cache(maxsize=1)
-def _plotly_source() -> str:
-    return require("plotly.offline", _PURPOSE, extra="app").get_plotlyjs()
