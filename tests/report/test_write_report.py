@@ -83,7 +83,7 @@ def test_shows_strides_parameters_quality_and_what_was_left_out(tmp_path):
         "Missing samples",
     ]:
         assert text in page.words
-    assert page.places() == {"signal-plot", "path-plot", "strides-plot"}
+    assert page.places() == {"signal-plot", "path-plot", "strides-plot", "variability-plot"}
 
 
 def test_nothing_can_be_loaded_from_outside(tmp_path):
@@ -112,7 +112,7 @@ def test_from_a_folder_without_the_signal(tmp_path):
     results, _ = made_up_walk()
     folder = write_results(tmp_path / "out", results, file_format="csv")
     page = page_of(tmp_path, folder)
-    assert page.places() == {"path-plot", "strides-plot"}
+    assert page.places() == {"path-plot", "strides-plot", "variability-plot"}
     assert "The signal was not given" in page.words
 
 
@@ -262,6 +262,14 @@ def test_template_leaves_nothing_unfilled(tmp_path):
     results, data = made_up_walk()
     html = write_report(tmp_path / "report.html", results, data=data).read_text(encoding="utf-8")
     assert not re.search(r"\{\{|\{%", html)
+
+
+@pytest.mark.parametrize("feet", [("left",), ("left", "right")])
+def test_every_figure_has_its_place(tmp_path, feet):
+    results, data = made_up_walk(n_strides=12, feet=feet)
+    page = page_of(tmp_path, results, data=data)
+    assert "variability-plot" in page.payload["figures"]
+    assert set(page.payload["figures"]) | {"signal-plot"} == page.places()
 
 
 def test_many_reports_may_share_the_drawing_library(tmp_path):
