@@ -38,7 +38,7 @@ def demo(
             recording, compare, substitute = _recording()
             remarks = [substitute] if substitute else []
             results = analyze_recording(recording, pipeline, out_dir, overwrite=True, remarks=remarks, on_step=show)
-            strides = read_results(out_dir).strides
+            strides: pd.DataFrame = read_results(out_dir).strides  # type: ignore[assignment] # read as one table
             strides = strides[strides["stride_length"].notna() & strides["tc"].notna()]
     reference = "the truth of the simulation" if substitute else "motion capture"
     comparison = [
