@@ -16,6 +16,7 @@ from gaitmap.pipelines.outcome._findings import (
     swapped_feet_finding,
     threshold_finding,
     tilt_finding,
+    witness_finding,
 )
 from gaitmap.simulation import simulate_walk
 from gaitmap.stride_segmentation import BarthDtw, CalibratedBarthDtw, OpenStrideTemplate
@@ -200,3 +201,12 @@ def test_one_sign_of_swapped_feet_is_not_enough(angle, inwards):
     assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: table}) == []
     assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: both.drop(columns="circumduction")}) == []
     assert swapped_feet_finding({SENSORS[0]: both, SENSORS[1]: both.iloc[:3]}) == []
+
+
+@pytest.mark.parametrize(
+    ("n_found", "n_seen", "is_told"), [(0, 30, True), (20, 30, True), (29, 30, False), (5, 400, False)]
+)
+def test_strides_that_only_the_alignment_saw_are_told(n_found, n_seen, is_told):
+    told = witness_finding(n_found, {"evidence": {"n_strides": n_seen}})
+    assert bool(told) is is_told
+    assert witness_finding(n_found, None) == []

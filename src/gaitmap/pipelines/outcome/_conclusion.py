@@ -31,6 +31,7 @@ from gaitmap.pipelines.outcome._findings import (
     rate_finding,
     swapped_feet_finding,
     threshold_finding,
+    witness_finding,
 )
 from gaitmap.pipelines.outcome._not_analysed import (
     implausible_strides,
@@ -148,6 +149,7 @@ def conclude(steps: Steps, run: StepRunner, tables: StrideTables, evidence: Evid
         entry["n_strides_analyzed"] = counts[sensor]["n_analysed"]
         entry["findings"] += of_rate + too_strict + run.sentences(sensor) + doubts
         entry["findings"] += evidence.segmentation.get(sensor, []) + of_both
+        entry["findings"] += witness_finding(n_found[sensor], description)
         entry["findings"] += few_strides_finding(feet[sensor], {feet[s]: number for s, number in n_found.items()})
         if sensor in tables.foot:
             entry["findings"] += direction_finding(tables.foot[sensor])
@@ -199,6 +201,8 @@ def _why_no_strides(steps: Steps, sensor: Hashable, evidence: Evidence, *, is_ex
     turned = [] if found_out else mounting_finding(lambda: evidence.find_mounting(sensor))
     if turned or is_explained:
         return turned
+    if witness_finding(0, evidence.alignment.get(sensor, (None, []))[0]):
+        return []  # the alignment has seen movements from rest to rest, which is told: not to be contradicted
     return [no_strides_finding(steps.feet[sensor], lambda foot: evidence.count_strides(sensor, foot), steps.rate)]
 
 

@@ -22,6 +22,9 @@ _MAX_STRIDE_LENGTH_M = 2.5
 # Feet are compared if they have that many strides.
 _MIN_STRIDES_TO_COMPARE = 6
 _MIN_STRIDES_FOR_DIRECTION = 3
+# A count by rests that is larger by a fifth is no chance.
+_NEARLY_ALL = 0.8
+_MOST_STRIDES_OF_ALIGNMENT = 400
 # Share of the strides of the other foot from which on a foot has few.
 _FEW = 0.5
 # Feet that point outwards and swing outwards, as feet do, show the contrary if left and right are swapped.
@@ -89,6 +92,21 @@ def no_strides_finding(foot: str, count_as_foot: Callable[[str], int], sampling_
         f"No strides were found, but {n_strides} if the sensor is taken as the one of the {other} foot: left and right "
         "are probably swapped, or the sensor is mounted the wrong way round."
     )
+
+
+def witness_finding(n_found: int, alignment: Mapping[str, Any] | None) -> list[str]:
+    """Tell of strides that the alignment saw and the segmentation did not.
+
+    The alignment counts movements between moments of rest, and knows nothing of the segmentation: a second witness.
+    """
+    seen = ((alignment or {}).get("evidence") or {}).get("n_strides", 0)
+    # The alignment looks at no more strides than that; of longer recordings it cannot tell the number.
+    if not _MIN_STRIDES_TO_COMPARE <= seen < _MOST_STRIDES_OF_ALIGNMENT or n_found >= _NEARLY_ALL * seen:
+        return []
+    return [
+        f"{n_found} strides were found, but {seen} movements from rest to rest were counted when the mounting was looked "
+        "for: strides may be missing. Look at the signals in the report, or try another segmentation."
+    ]
 
 
 def few_strides_finding(foot: str, n_strides: Mapping[str, int]) -> list[str]:
