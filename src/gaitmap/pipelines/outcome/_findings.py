@@ -104,8 +104,8 @@ def witness_finding(n_found: int, alignment: Mapping[str, Any] | None) -> list[s
     if not _MIN_STRIDES_TO_COMPARE <= seen < _MOST_STRIDES_OF_ALIGNMENT or n_found >= _NEARLY_ALL * seen:
         return []
     return [
-        f"{n_found} strides were found, but {seen} movements from rest to rest were counted when the mounting was looked "
-        "for: strides may be missing. Look at the signals in the report, or try another segmentation."
+        f"{n_found} strides were found, but {seen} movements from rest to rest were counted when the mounting was "
+        "looked for: strides may be missing. Look at the signals in the report, or try another segmentation."
     ]
 
 
