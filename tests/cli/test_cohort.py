@@ -18,6 +18,7 @@ from gaitmap.cli._app import app  # noqa: E402
 from gaitmap.cli._cohort import SOME_FAILED  # noqa: E402
 from gaitmap.cohort import CohortProgress  # noqa: E402
 from gaitmap.cohort._job import Outcome  # noqa: E402
+from gaitmap.results import read_results  # noqa: E402
 from tests.cohort._study import analyze_here, assert_same_results, pipeline, run_command, write_study  # noqa: E402
 
 
@@ -53,6 +54,26 @@ class TestInThisProcess:
         assert "report.html" in result.output
         again = _run("cohort", study, "--out", tmp_path / "out", "--config", config)
         assert again.exit_code == 0
+
+    @pytest.mark.parametrize("feet", [["left"], []])
+    def test_recordings_without_strides_of_a_foot_are_status_3(self, tmp_path, study, config, feet):
+        path = study.parent / "walk1.parquet"
+        table = pd.read_parquet(path)
+        if feet:
+            table = table[[name for name in table if not name.startswith("right")]]
+        else:
+            table = pd.concat([table.iloc[[0]]] * len(table), ignore_index=True)  # it lies still
+        table.to_parquet(path)
+        result = _run("cohort", study, "--out", tmp_path / "out", "--config", config)
+        assert result.exit_code == SOME_FAILED, result.output
+        assert "2 recordings: 2 analysed" in result.output
+        assert "1 recording has no strides of one foot or of both" in result.output
+        if feet:
+            summary = pd.read_parquet(tmp_path / "out" / "summary.parquet")
+            both = summary[summary["foot"] == "both"].set_index("recording")["stride_length_mean"]
+            assert both.isna().tolist() == [False, True]
+            found = read_results(tmp_path / "out" / "recordings" / "walk1").summary["quality"]
+            assert "There is no sensor of the right foot" in str(found)
 
     def test_a_failed_recording_is_told_with_its_reason_and_status_3(self, tmp_path, study, config):
         (study.parent / "walk1.parquet").unlink()
@@ -175,7 +196,9 @@ def test_a_log_has_a_line_for_each_recording_that_was_analysed(monkeypatch):
 
 
 def test_help_says_what_the_exit_status_means():
-    assert "3 if some were not" in " ".join(_run("cohort", "--help").output.split())
+    assert "3 if some failed, hold no strides or lack those of one foot" in " ".join(
+        _run("cohort", "--help").output.split()
+    )
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 import errno
 import io
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 typer = pytest.importorskip("typer")
+
+from rich.console import Console  # noqa: E402
 
 from gaitmap.cli import _console  # noqa: E402
 from gaitmap.utils.exceptions import ValidationError  # noqa: E402
@@ -87,3 +92,22 @@ def test_a_rate_that_is_none_is_a_message(tmp_path, rate):
     assert result.exit_code == 2
     assert "--sampling-rate" in result.output
     assert "no number of samples per second" in " ".join(result.output.split())
+
+
+def test_signs_are_written_in_letters_where_the_terminal_does_not_know_them(monkeypatch):
+    for encoding, expected in (("ascii", "1.2 +- 0.1 m/s2"), ("utf-8", "1.2 ± 0.1 m/s²")):
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(_console, "out", Console(file=stream))
+        _console.say("1.2 ± 0.1 m/s²")
+        stream.seek(0)
+        assert stream.read().strip() == expected
+
+
+def test_a_terminal_of_ascii_gets_help_and_results_without_a_traceback(tmp_path):
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+    for arguments in (["analyze", "--help"], ["cohort", "--help"], ["analyze", str(tmp_path / "Schröder.csv")]):
+        command = [sys.executable, "-m", "gaitmap", *arguments, *([] if "--help" in arguments else ["--out", "x"])]
+        run = subprocess.run(command, capture_output=True, env=environment, check=False, cwd=tmp_path)
+        assert run.returncode == (0 if "--help" in arguments else 2), run.stderr
+        assert b"Traceback" not in run.stderr
+        (run.stdout + run.stderr).decode("ascii")

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaitmap.cohort import ManifestError, _job, analyze_cohort, analyze_recording, merge_results, read_manifest
+from gaitmap.cohort import ManifestError, _cohort, _job, analyze_cohort, analyze_recording, merge_results, read_manifest
+from gaitmap.cohort._job import Job, Outcome
 from gaitmap.cohort._workers import WorkerDiedError, Workers
 from gaitmap.recordings import read_recording
 from gaitmap.results import ResultsError, parameters_digest, read_results
@@ -415,3 +416,27 @@ class TestMerge:
         assert provenance["parameters"] == json.loads(pipeline().to_json())
         assert provenance["n_recordings"] == {"finished": 3, "failed": 0, "missing": 0}
         assert str(out.parent) not in json.dumps(provenance)
+
+
+def test_the_time_left_is_that_of_new_work_alone(tmp_path, monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(_cohort.time, "perf_counter", lambda: now)
+    jobs = []
+    for number in range(8):
+        path = tmp_path / f"{number}.csv"
+        if number != 4:
+            path.write_bytes(b"0" * 1000)
+        jobs.append(Job(str(number), path, tmp_path / str(number), {}))
+    tracker = _cohort._Tracker(jobs, None)
+    for job in jobs[:4]:
+        now += 500.0  # a look into large files
+        tracker.update(job, Outcome(job.recording, "skipped", ""))
+    assert tracker.progress.remaining_s is None
+    tracker.start(jobs[4])
+    now += 0.001
+    tracker.update(jobs[4], Outcome("4", "failed", "there is no such file"))
+    assert tracker.progress.remaining_s is None
+    tracker.start(jobs[5])
+    now += 10.0
+    tracker.update(jobs[5], Outcome("5", "finished", ""))
+    assert tracker.progress.remaining_s == pytest.approx(20, rel=0.01)

@@ -236,3 +236,12 @@ def test_csv_gives_back_what_was_written(tmp_path_factory, texts, numbers):
     read = read_manifest(folder / "study.csv")
     assert read["text"].to_list() == written["text"].to_list()
     np.testing.assert_array_equal(read["number"].astype(float), written["number"])
+
+
+def test_columns_and_rows_are_told_together_and_one_cause_once(tmp_path):
+    rows = "".join(f"walk{i}.csv,mg,{'yesterday' if i == 3 else ''}\n" for i in range(40))
+    told = problems_of(write(tmp_path / "study.csv", f"path,acc_unit,start_tme,\n{rows}x,m/s^2,,7\n"))
+    assert "column 4 has no name" in told
+    assert "Call it 'start_time' if that is meant" in told
+    assert "rows 2, 3, 4, 5, 6 and 35 more: acc_unit must be" in told
+    assert told.count("acc_unit must be") == 1

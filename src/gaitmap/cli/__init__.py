@@ -1,6 +1,7 @@
 """The command line: ``gaitmap analyze``, ``gaitmap demo`` and others."""
 
 import importlib.util
+import io
 import sys
 
 
@@ -11,6 +12,10 @@ def main() -> None:
         sys.exit(
             f"The command line of gaitmap needs {' and '.join(missing)}. Install it with: pip install 'gaitmap[app]'"
         )
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows few characters gets a question mark for others, never a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         from gaitmap.cli._app import app
 

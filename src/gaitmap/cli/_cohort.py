@@ -19,7 +19,7 @@ from gaitmap.cli._console import err, input_errors, say, warn, warnings_as_notes
 if TYPE_CHECKING:
     from gaitmap.cohort import CohortProgress, CohortResult
 
-#: Exit status if the work came to its end, but not all recordings have results.
+#: Exit status if the work came to its end, but not all recordings have strides of both feet.
 SOME_FAILED = 3
 
 _READING = "Reading (for recordings for which the manifest has no such column)"
@@ -130,7 +130,8 @@ def cohort(
     recordings as Parquet tables of all, and [bold]report.html[/].
     What is finished is not done again: the same command goes on after any interruption.
 
-    Exit status: 0 if all recordings were analysed, 3 if some were not, 2 if the work could not begin.
+    Exit status: 0 if all recordings have strides of both feet, 3 if some failed, hold no strides or lack
+    those of one foot, 2 if the work could not begin.
 
     gaitmap cohort study.csv --out results --jobs 4
     """
@@ -246,7 +247,7 @@ def _progress() -> Iterator[Callable[["CohortProgress"], None]]:
 
 
 def _show(result: "CohortResult", *, merged_only: bool = False) -> None:
-    """Print what became of the recordings; ends with status 3 if not all of them have results."""
+    """Print what became of the recordings; ends with status 3 if not all have strides of both feet."""
     table = result.recordings
     n_before = result.n_finished - result.n_new
     counts = [
@@ -263,6 +264,10 @@ def _show(result: "CohortResult", *, merged_only: bool = False) -> None:
     say(f"Report: {result.folder / 'report.html'}")
     if result.n_failed or result.n_missing:
         warn("Why recordings have no results is in the report and in recordings.parquet (status, reason).")
+    if result.n_incomplete:
+        recordings = "1 recording has" if result.n_incomplete == 1 else f"{result.n_incomplete} recordings have"
+        warn(f"{recordings} no strides of one foot or of both: see the report and recordings.parquet (feet).")
+    if result.n_failed or result.n_missing or result.n_incomplete:
         raise typer.Exit(SOME_FAILED)
 
 

@@ -34,9 +34,22 @@ def fail(message: str, status: int = 2) -> NoReturn:
     raise typer.Exit(status)
 
 
+#: Signs of results, for terminals that do not know them.
+_PLAIN = str.maketrans({"±": "+-", "²": "2", "°": " deg", "\u2013": "-", "→": "->"})
+
+
+def plain(text: str) -> str:
+    """Write signs in letters where the terminal does not know them."""
+    try:
+        text.encode(out.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_PLAIN)
+    return text
+
+
 def say(message: str) -> None:
     """Print a result, whatever names are in it."""
-    out.print(message, markup=False)
+    out.print(plain(message), markup=False)
 
 
 def warn(message: str) -> None:

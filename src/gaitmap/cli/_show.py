@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from gaitmap.cli._console import out, say, warn
+from gaitmap.cli._console import out, plain, say, warn
 
 if TYPE_CHECKING:
     from gaitmap.results import Results
@@ -61,4 +61,4 @@ def _left_out(reasons: Mapping[str, Mapping[str, int]]) -> list[str]:
 def _mean_and_sd(entry: dict | None) -> str:
     if not entry or entry["mean"] is None:
         return "-"
-    return f"{entry['mean']:.3f} ± {entry['sd']:.3f}" if entry["sd"] is not None else f"{entry['mean']:.3f}"
+    return plain(f"{entry['mean']:.3f} ± {entry['sd']:.3f}") if entry["sd"] is not None else f"{entry['mean']:.3f}"

@@ -50,6 +50,9 @@ _NOT_HERE = (
     "on all machines."
 )
 
+#: What each recording takes beside its size (start, tables, report), as bytes of a file.
+_BYTES_OF_ANY = 1_000_000
+
 
 @dataclass(frozen=True)
 class CohortProgress:
@@ -234,14 +237,15 @@ class _Tracker:
     def __init__(self, jobs: Sequence[Job], on_progress: Callable[[CohortProgress], None] | None) -> None:
         self.progress = CohortProgress(len(jobs))
         self._on_progress = on_progress
-        # A byte each, so that missing files count, too.
-        self._sizes = {job.recording: 1 + _size(job.path) for job in jobs}
+        self._sizes = {job.recording: _work_of(job.path) for job in jobs}
         self._waiting = sum(self._sizes.values())
         self._worked = 0
         self._start = time.perf_counter()
         self._tell()
 
     def start(self, job: Job) -> None:
+        if not self._worked and not self.progress.running:
+            self._start = time.perf_counter()  # looking at what was done before tells nothing of the rest
         running = tuple(name for name in self.progress.running if name != job.recording)
         self.progress = replace(self.progress, running=(*running, job.recording), last=None)
         self._tell()
@@ -250,7 +254,10 @@ class _Tracker:
         counts = {f"n_{outcome.status}": getattr(self.progress, f"n_{outcome.status}") + 1}
         size = self._sizes[job.recording]
         self._waiting -= size
-        self._worked += 0 if outcome.status == "skipped" else size
+        if outcome.status == "skipped" and not self._worked:
+            self._start = time.perf_counter()
+        # A recording that failed may have done so at once.
+        self._worked += size if outcome.status == "finished" else 0
         elapsed = time.perf_counter() - self._start
         remaining = elapsed * self._waiting / self._worked if self._worked else None
         running = tuple(name for name in self.progress.running if name != job.recording)
@@ -262,8 +269,9 @@ class _Tracker:
             self._on_progress(self.progress)
 
 
-def _size(path: Path) -> int:
+def _work_of(path: Path) -> int:
+    """Estimate how much there is to do, in bytes; each file needs some time beside its size, a missing one none."""
     try:
-        return path.stat().st_size
+        return _BYTES_OF_ANY + path.stat().st_size
     except OSError:
         return 0

@@ -22,6 +22,8 @@ READER_COLUMNS = ("sampling_rate_hz", "left", "right", "acc_unit", "gyr_unit", "
 _OWN_COLUMNS = ("recording", "path", *READER_COLUMNS)
 _RECORDING_ENDINGS = (".csv", ".parquet", ".pq")
 _MAX_PROBLEMS_SHOWN = 50
+#: Rows with the same problem that are named.
+_MAX_ROWS_NAMED = 5
 #: From this similarity on a column is taken for a misspelt one: "sampling_rate" has 0.90, "right_leg" 0.71.
 _MISSPELT = 0.87
 # A number without leading zeros ("007" is the name of a participant) that fits into a float.
@@ -82,7 +84,8 @@ def read_manifest(
     problems = _Problems(label)
     table = _name_columns(table, problems)
     _check_kinds(table, problems)
-    problems.raise_any()
+    if "path" not in table.columns or not table.columns.is_unique or len(table) == 0:
+        problems.raise_any()  # there is nothing to look into
     problems.rows = table.index
     table = table.reset_index(drop=True)
     for name, value in (defaults or {}).items():
@@ -110,28 +113,40 @@ class _Problems:
 
     def __init__(self, label: str) -> None:
         self._label = label
-        self._lines: list[str] = []
+        #: What is wrong -> the rows in which it is; none for what concerns the whole table.
+        self._rows_of: dict[str, list[int]] = {}
         #: Where the rows were before empty ones were left out.
         self.rows: Sequence[int] = ()
 
     def add(self, text: str, row: int | None = None) -> None:
-        self._lines.append(text if row is None else f"{self.name(row)}: {text}")
+        rows = self._rows_of.setdefault(text, [])
+        if row is not None:
+            rows.append(row)
 
     def name(self, row: int) -> str:
         """Name a row as a spreadsheet does, where the header is row 1."""
         return f"row {self.rows[row] + 2}"
+
+    def _where(self, rows: Sequence[int]) -> str:
+        """Name the rows that have the same problem."""
+        if len(rows) == 1:
+            return self.name(rows[0])
+        numbers = ", ".join(self.name(row).removeprefix("row ") for row in rows[:_MAX_ROWS_NAMED])
+        n_more = len(rows) - _MAX_ROWS_NAMED
+        return f"rows {numbers}" + (f" and {n_more} more" if n_more > 0 else "")
 
     def extend(self, row: int, texts: Iterable[str]) -> None:
         for text in texts:
             self.add(text, row)
 
     def raise_any(self) -> None:
-        if not self._lines:
+        lines = [f"{self._where(rows)}: {text}" if rows else text for text, rows in self._rows_of.items()]
+        if not lines:
             return
-        shown = self._lines[:_MAX_PROBLEMS_SHOWN]
-        n_more = len(self._lines) - len(shown)
+        shown = lines[:_MAX_PROBLEMS_SHOWN]
+        n_more = len(lines) - len(shown)
         more = [f"and {n_more} more"] if n_more else []
-        count = "1 problem" if len(self._lines) == 1 else f"{len(self._lines)} problems"
+        count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
         raise ManifestError(f"{self._label} has {count}:\n" + "\n".join(f"- {line}" for line in [*shown, *more]))
 
 
