@@ -3,10 +3,10 @@
 # Behaviour: rows with the same target and rater are averaged before anything is computed, without error or warning. All six
 #   coefficients, also the ones for single measurements ICC(1,1), ICC(A,1), ICC(C,1), are therefore those of the MEAN of the
 #   strides. Values are equal to the last digit to those of a table of means.
-# Why it matters for gait data: a table of strides is what gait analysis gives. Where one stride has a reliability of about 0.5,
-#   the "single" coefficient of the table with 30 strides reads 0.97; it grows with the length of the walk, and is
+# Why it matters for gait data: a table of strides is what gait analysis gives. Where one stride has a reliability of 0.44,
+#   the "single" coefficient of the table with 30 strides reads 0.98; it grows with the length of the walk, and is
 #   reported as the reliability of a stride. Persons with 5 and with 50 strides count alike.
-# The guess that was wrong: a function that refuses unbalanced tables refuses repeated rows too, or uses them as repeats.
+# The guess that was wrong: the coefficient for single measurements is that of single rows; repeated rows are refused or used as such.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,7 @@
 # Behaviour: from_rotvec, from_euler, concatenate, magnitude, as_euler and power carry the missing one through as NaN and leave
 #   the others alone. Multiplying the same object, even by the identity, or building it from its own as_quat(), stops
 #   everything with "Found zero norm quaternions"; mean() stops with "Eigenvalues did not converge", from_matrix and
-#   align_vectors with "SVD did not converge". No quaternion was zero.
+#   align_vectors (two vectors, one missing) with "SVD did not converge". No quaternion was zero.
 # Why it matters for gait data: orientation is unknown where samples were lost. Euler angles of such a walk work, changing the
 #   frame of the same walk loses the whole recording, and the message sends the search to a zero quaternion. Data kept as
 #   quaternions and as rotation vectors behave differently.
