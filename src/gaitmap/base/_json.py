@@ -14,23 +14,14 @@ import tpcp
 from scipy.spatial.transform import Rotation
 
 from gaitmap.base._parameters import QuickParameters
-
-#: Modules with public classes, in which a class is looked for by name (those written by gaitmap 2.6 carry no module).
-_PUBLIC_MODULES = (
-    "gaitmap.data_transform",
-    "gaitmap.stride_segmentation",
-    "gaitmap.event_detection",
-    "gaitmap.trajectory_reconstruction",
-    "gaitmap.zupt_detection",
-    "gaitmap.parameters",
-    "gaitmap.gait_detection",
-    "gaitmap.preprocessing.sensor_alignment",
-    "gaitmap.stride_segmentation.hmm",
-    "gaitmap.pipelines",
-)
+from gaitmap.base._registry import find_algorithm_class
 
 #: Reads a trained hidden Markov model; imported on demand, as it belongs to a floor above.
 _HMM_TEXT_FORM = "gaitmap.stride_segmentation.hmm._upstream_json"
+#: Arrays hold no items with more bytes.
+_LARGEST_ITEM = 4096
+#: No longer or deeper text is read. A trained model has a few MB, a pipeline some ten levels.
+_MOST_CHARACTERS, _MOST_LEVELS = 50_000_000, 100
 #: Parameters that gaitmap 2.6 does not know: left out of the JSON while they have this value.
 _OMITTED_WHILE_NONE = "memory"
 
@@ -67,8 +58,36 @@ class _BaseSerializable(QuickParameters):
         -------
         instance
             New instance with the stored parameters; those not stored take their defaults.
+
+        Raises
+        ------
+        ValueError
+            If the text is no JSON, names anything but an algorithm class (of gaitmap, loaded already, or registered by
+            an installed package), or is far longer or deeper than that of any algorithm.
         """
+        parse_json(json_str)
         return json.loads(json_str, object_hook=_decode)
+
+
+def parse_json(text: str) -> Any:
+    """Parse a text; refuses one that is too long or too deep to be that of an algorithm."""
+    too_large = ValueError(
+        f"The JSON text is too large. Found {len(text)} characters. Expected those of an algorithm: at most "
+        f"{_MOST_CHARACTERS}, in at most {_MOST_LEVELS} levels of brackets."
+    )
+    if len(text) > _MOST_CHARACTERS:
+        raise too_large
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise too_large from None
+    level = [content]
+    for _ in range(_MOST_LEVELS):
+        groups = [part for part in level if isinstance(part, dict | list)]
+        level = [inner for part in groups for inner in (part.values() if isinstance(part, dict) else part)]
+        if not level:
+            return content
+    raise too_large
 
 
 BaseType = TypeVar("BaseType", bound=_BaseSerializable)
@@ -161,7 +180,7 @@ def _plain_list(values: pd.Series | pd.Index) -> list:
 
 def _decode(obj: dict[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind of value
     if "_gaitmap_obj" in obj:
-        cls = _find_class(obj["_gaitmap_obj"], obj.get("_gaitmap_module"))
+        cls = find_algorithm_class(obj["_gaitmap_obj"], obj.get("_gaitmap_module"), _BaseSerializable)
         known = inspect.signature(cls).parameters
         return cls(**{name: value for name, value in obj["params"].items() if name in known})
     kind = obj.get("_obj_type")
@@ -170,7 +189,7 @@ def _decode(obj: dict[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind 
     if kind == "Tuple":
         return tuple(obj["tuple"])
     if kind == "Array":
-        array = np.array(obj["array"], dtype=obj.get("dtype"))
+        array = np.array(obj["array"], dtype=_plain_dtype(obj.get("dtype")))
         return array.reshape(obj["shape"]) if "shape" in obj else array
     if kind == "Rotation":
         return _decode_rotation(np.asarray(obj["quat"], dtype=float))
@@ -181,6 +200,19 @@ def _decode(obj: dict[str, Any]) -> Any:  # noqa: PLR0911 - one return per kind 
     if kind == "HiddenMarkovModel":
         return importlib.import_module(_HMM_TEXT_FORM).decode(obj["hmm"])
     raise ValueError(f"Unknown object type {kind!r} in the JSON text. It may come from a newer version of gaitmap.")
+
+
+def _plain_dtype(name: Any) -> np.dtype | None:
+    """Dtype of numbers, truth values and texts that are not longer than any name."""
+    if name is None:
+        return None
+    try:
+        dtype = np.dtype(str(name))
+    except TypeError:
+        dtype = np.dtype("V")
+    if dtype.kind not in "biufUSO" or dtype.itemsize > _LARGEST_ITEM:
+        raise ValueError(f"Arrays in the JSON text hold numbers and texts. Found the type {str(name)[:40]!r}.")
+    return dtype
 
 
 def _decode_rotation(quaternions: np.ndarray) -> Rotation:
@@ -217,27 +249,3 @@ def _decode_pandas(obj: dict[str, Any], kind: str) -> pd.DataFrame | pd.Series:
         else pd.Index(exact["columns"], name=names[0])
     )
     return frame
-
-
-def _find_class(name: str, module: str | None) -> type[_BaseSerializable]:
-    """Class by name: that of the stored module, else a public one, else any loaded (user) class of that name."""
-    if module is None or module.startswith("gaitmap."):
-        for candidate in filter(None, (module, *_PUBLIC_MODULES)):
-            try:
-                found = getattr(importlib.import_module(candidate), name, None)
-            except ModuleNotFoundError:  # a private module of another version
-                continue
-            if found is not None:
-                return found
-    candidates = [cls for cls in _all_subclasses(_BaseSerializable) if cls.__name__ == name]
-    if not candidates:
-        raise ValueError(
-            f"No algorithm class with name {name!r} exists. "
-            "If it is a class of your own, import its module before loading."
-        )
-    return next((cls for cls in candidates if cls.__module__ == module), candidates[0])
-
-
-def _all_subclasses(cls: type) -> list[type]:
-    direct: list[type] = cls.__subclasses__()
-    return [*direct, *(sub for child in direct for sub in _all_subclasses(child))]

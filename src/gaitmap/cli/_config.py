@@ -9,6 +9,10 @@ import typer
 if TYPE_CHECKING:
     from gaitmap.pipelines import GaitPipeline
 
+#: Larger files are no parameters; those with a trained model have a few MB.
+_MOST_BYTES = 50_000_000
+_EXPECTED = "Expected the JSON that `gaitmap config` prints, or the provenance.json of an earlier analysis."
+
 
 class Chain(StrEnum):
     """Chains of steps with a name."""
@@ -61,7 +65,10 @@ def build_pipeline(
 
 
 def load_pipeline(path: Path | None) -> "GaitPipeline":
-    """Create the pipeline from a file written by ``gaitmap config``, or from the ``provenance.json`` of an analysis."""
+    """Create the pipeline from a file written by ``gaitmap config``, or from the ``provenance.json`` of an analysis.
+
+    The file is data, wherever it comes from: it can name algorithm classes, and nothing else.
+    """
     import json
 
     from gaitmap.base import BaseAlgorithm
@@ -70,41 +77,116 @@ def load_pipeline(path: Path | None) -> "GaitPipeline":
 
     if path is None:
         return GaitPipeline()
-    expected = "Expected the JSON that `gaitmap config` prints, or the provenance.json of an earlier analysis."
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ValidationError(f"--config: there is no file '{path}'. {expected}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValidationError(f"--config: '{path}' is no valid JSON ({error}). {expected}") from error
+    content = _read_json(path)
     if isinstance(content, dict) and "_gaitmap_obj" not in content:
         content = content.get("parameters", content)
+    no_pipeline = f"--config: '{path}' does not hold the parameters of a GaitPipeline. {_EXPECTED}"
     if not isinstance(content, dict) or content.get("_gaitmap_obj") != "GaitPipeline":
-        raise ValidationError(f"--config: '{path}' does not hold the parameters of a GaitPipeline. {expected}")
-    pipeline = BaseAlgorithm.from_json(json.dumps(content))
-    assert isinstance(pipeline, GaitPipeline)
+        raise ValidationError(no_pipeline)
+    _check_params(content)
+    try:
+        pipeline = BaseAlgorithm.from_json(json.dumps(content))
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
+        what = error if isinstance(error, ValueError) else f"It holds something of a wrong form ({error})."
+        raise ValidationError(f"--config: '{path}' cannot be used. {what} {_EXPECTED}") from error
+    if not isinstance(pipeline, GaitPipeline):
+        raise ValidationError(no_pipeline)
     _check_names(content, pipeline)
     return pipeline
 
 
+def _read_json(path: Path) -> Any:
+    import json
+
+    from gaitmap.base._json import parse_json
+    from gaitmap.utils.exceptions import ValidationError
+
+    wrong = f"--config: '{path}'"
+    if not path.exists():
+        raise ValidationError(f"--config: there is no file '{path}'. {_EXPECTED}")
+    if not path.is_file():
+        raise ValidationError(f"{wrong} is no file. {_EXPECTED}")
+    if path.stat().st_size > _MOST_BYTES:
+        raise ValidationError(f"{wrong} is far larger than parameters are. {_EXPECTED}")
+    try:
+        return parse_json(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValidationError(f"{wrong} is no valid JSON ({error}). {_EXPECTED}") from error
+    except ValueError as error:
+        raise ValidationError(f"{wrong} cannot be used. {error}") from error
+
+
+def _check_params(content: Any) -> None:
+    """Refuse objects whose parameters are no table of names and values, and caches, which belong to a machine."""
+    from gaitmap.utils.exceptions import ValidationError
+
+    if isinstance(content, list):
+        for entry in content:
+            _check_params(entry)
+    elif isinstance(content, dict):
+        if "_gaitmap_obj" in content:
+            params = content.get("params")
+            if not isinstance(params, dict):
+                raise ValidationError(
+                    f"--config: '{content['_gaitmap_obj']}' has no parameters. Found {type(params).__name__} under "
+                    "'params'. Expected a table of names and values."
+                )
+            if params.get("memory") is not None:
+                raise ValidationError(
+                    "--config: it names a cache ('memory'). A cache belongs to a machine and not to an analysis: set "
+                    "'memory' to null, and name the folder with --cache."
+                )
+        for entry in content.values():
+            _check_params(entry)
+
+
 def _check_names(content: Any, value: Any) -> None:
-    """Refuse names that are no parameters: a misspelt one would leave its default in place without a word."""
+    """Refuse names that are no parameters, which would leave their defaults in place, and values of other types."""
     from difflib import get_close_matches
 
     from gaitmap.utils.exceptions import ValidationError
 
-    if isinstance(content, list):
+    if isinstance(content, list) and isinstance(value, list | tuple):
         for entry, part in zip(content, value, strict=True):
             _check_names(entry, part)
     elif isinstance(content, dict) and "tuple" in content:
         _check_names(content["tuple"], value)
     elif isinstance(content, dict) and "_gaitmap_obj" in content:
         names = list(value.get_params(deep=False))
-        for name, part in content.get("params", {}).items():
+        for name, part in content["params"].items():
             if name not in names:
                 similar = get_close_matches(name, names, n=1)
                 raise ValidationError(
                     f"--config: {type(value).__name__} has no parameter '{name}'. "
                     + (f"Did you mean '{similar[0]}'?" if similar else f"Expected one of {', '.join(names)}.")
                 )
+            _check_type(type(value), name, getattr(value, name))
             _check_names(part, getattr(value, name))
+
+
+def _check_type(algorithm: type, name: str, value: Any) -> None:
+    """Refuse a value that can be none for a parameter, going by its default."""
+    import inspect
+    import numbers
+
+    from tpcp import CloneFactory
+
+    from gaitmap.base import BaseAlgorithm
+    from gaitmap.utils.exceptions import ValidationError
+
+    default = inspect.signature(algorithm).parameters[name].default
+    default = default.get_value() if isinstance(default, CloneFactory) else default
+    kinds: dict[type, tuple[type | tuple[type, ...], str]] = {
+        bool: (bool, "true or false"),
+        str: ((str, list, tuple), "a text"),
+        BaseAlgorithm: (BaseAlgorithm, "an algorithm"),
+    }
+    expected = next((entry for kind, entry in kinds.items() if isinstance(default, kind)), None)
+    wrong = expected is not None and value is not None and not isinstance(value, expected[0])
+    if isinstance(default, numbers.Number) and not isinstance(default, bool):
+        wrong, expected = isinstance(value, str | bool | BaseAlgorithm), (object, "a number")
+    if wrong and expected is not None:
+        raise ValidationError(
+            f"--config: {algorithm.__name__} has a parameter '{name}' of another type. Found {str(value)[:80]!r}. "
+            f"Expected {expected[1]}."
+        )
