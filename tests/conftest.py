@@ -12,6 +12,9 @@ _ROOT = Path(__file__).parent.parent
 os.environ["NUMBA_CACHE_DIR"] = os.environ.get(
     "GAITMAP_TEST_CACHE", str(Path(tempfile.gettempdir()) / "gaitmap-test-kernels")
 )
+# The key that signs the progress of analyses is not that of the user.
+_CONFIG = tempfile.TemporaryDirectory(prefix="gaitmap-test-config-")
+os.environ["GAITMAP_CONFIG_DIR"] = _CONFIG.name
 
 import pytest  # noqa: E402 - numba reads its settings when it is imported
 

@@ -74,7 +74,7 @@ class Analysis:
         return said
 
     def n_parts(self) -> int:
-        return len(list(self.progress.glob("part-*.pickle")))
+        return len(list(self.progress.glob("part-*.signed")))
 
     def is_writing(self) -> bool:
         return any(self.out.glob(".unfinished-*"))
@@ -133,7 +133,7 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(walks, tmp_path):
     assert said == "Note: Stopped. The same command goes on from there.\n"
     n_parts = analysis.n_parts()
     assert n_parts >= 3
-    (first_part,) = analysis.progress.glob("part-00000.pickle")
+    (first_part,) = analysis.progress.glob("part-00000.signed")
     written = first_part.stat().st_mtime_ns
     assert analysis.stop(lambda: analysis.n_parts() > n_parts)
     assert first_part.stat().st_mtime_ns == written

@@ -149,7 +149,7 @@ def test_progress_of_swapped_feet_is_not_used(tmp_path):
     _assert_same(BlockRun(_pipeline(), right, block_length=1000, folder=folder).run(), fresh)
 
 
-@pytest.mark.parametrize("damaged", ["state.pickle", "part-00000.pickle"])
+@pytest.mark.parametrize("damaged", ["state.signed", "part-00000.signed"])
 @pytest.mark.parametrize("content", [b"", b"no pickle"])
 def test_damaged_progress_starts_anew(file, whole, tmp_path, damaged, content):
     folder = tmp_path / "progress"

@@ -2,7 +2,7 @@
 
 from gaitmap._files._lock import locked
 from gaitmap._files._owned import LEDGER, NotOursError, check_own, is_own, remove_own, staged, write_own
-from gaitmap._files._signature import NotSignedHereError, signed_bytes, signer, verified_bytes
+from gaitmap._files._signature import NotSignedHereError, signed_bytes, signer, tag_of, verified_bytes
 from gaitmap._files._write import flush, replacing, write_file
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "signed_bytes",
     "signer",
     "staged",
+    "tag_of",
     "verified_bytes",
     "write_file",
     "write_own",

@@ -48,6 +48,11 @@ def verified_bytes(signed: bytes, purpose: str) -> bytes:
     return content
 
 
+def tag_of(purpose: str) -> str:
+    """Give a text that nobody but this user can make, always the same one for a purpose: for names of files."""
+    return _tag(b"", f"name/{purpose}").hex()
+
+
 def _tag(content: bytes, purpose: str) -> bytes:
     tag = signer(purpose)
     tag.update(content)

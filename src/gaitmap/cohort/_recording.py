@@ -79,8 +79,8 @@ def load_recording(path: str | Path | Sequence[str | Path], **options: Any) -> R
 
 def _is_large(path: Path) -> bool:
     """Whether a file may hold more than an hour."""
-    is_parquet, (n_bytes, _) = check_file(path)
-    if n_bytes > _LARGE_FILE_BYTES:
+    is_parquet, stamp = check_file(path)
+    if stamp.n_bytes > _LARGE_FILE_BYTES:
         return True
     ends = open_parquet(path).row_group_ends if is_parquet else ()
     return len(ends) > 0 and ends[-1] > _LARGE_FILE_SAMPLES
@@ -94,7 +94,7 @@ def can_go_on(folder: str | Path) -> bool:
     folder
         The results folder.
     """
-    return (Path(folder) / _PROGRESS_FOLDER).is_dir()
+    return any(path.is_dir() for path in Path(folder).glob(f"{_PROGRESS_FOLDER}*"))
 
 
 def analyze_recording(

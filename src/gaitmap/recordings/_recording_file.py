@@ -1,10 +1,12 @@
 """Recordings that stay in their file and are read block by block."""
 
 import hashlib
+import time
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ from gaitmap.recordings._clock import parse_start_time
 from gaitmap.recordings._columns import ColumnLayout, find_columns
 from gaitmap.recordings._contents import Contents, read_contents
 from gaitmap.recordings._csv import CsvTable, read_csv_header
-from gaitmap.recordings._errors import recording_error
+from gaitmap.recordings._errors import RecordingError, recording_error
 from gaitmap.recordings._options import given_options
 from gaitmap.recordings._parquet import open_parquet
 from gaitmap.recordings._sensor_choice import choose_sensors
@@ -26,6 +28,11 @@ from gaitmap.utils.unit_check import UnitFinding
 ACC_UNITS = {"m/s^2": 1.0, "g": GRAV}
 GYR_UNITS = {"deg/s": 1.0, "rad/s": float(np.rad2deg(1.0))}
 _BLOCK_LENGTH = 2**18
+#: So often a file that changes is read before it is refused.
+_MOST_CHANGES = 4
+#: File systems note the time of a change with this resolution.
+_TICK_S, _COARSE_TICK_S = 0.02, 2.0
+_LONGEST_WAIT_S = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +80,7 @@ class RecordingFile:
     options: dict[str, float | str]
     unit_findings: tuple[UnitFinding, ...]
     _signals: Signals = field(repr=False)
-    _stamp: tuple[int, int] = field(repr=False)
+    _stamp: "Stamp" = field(repr=False)
 
     @property
     def feet(self) -> list[str]:
@@ -130,9 +137,11 @@ class RecordingFile:
         return self._read(signals, int(start), int(block_length))
 
     def _read(self, signals: Signals, start: int, block_length: int) -> Iterator[dict[str, pd.DataFrame]]:
-        if check_file(self.source)[1] != self._stamp:
-            raise file_has_changed(self.source)
-        yield from signals.blocks(start, self.n_samples, block_length)
+        for block in signals.blocks(start, self.n_samples, block_length):
+            # What was read so far is from the file that was opened.
+            if check_file(self.source)[1] != self._stamp:
+                raise file_has_changed(self.source)
+            yield block
 
 
 def open_file(
@@ -147,14 +156,53 @@ def open_file(
     start_time: str | pd.Timestamp | None,
     keep: bool,
 ) -> tuple[RecordingFile, dict[str, pd.DataFrame]]:
-    """Open a recording; the signals, too, if they are to be kept."""
+    """Open a recording; the signals, too, if they are to be kept.
+
+    A file that changes while it is read is read again, so that data and hash are those of one and the same content.
+    """
     check_option(caller, "acc_unit", acc_unit, ACC_UNITS)
     check_option(caller, "gyr_unit", gyr_unit, GYR_UNITS)
     if sampling_rate_hz is not None:
         check_sampling_rate(caller, sampling_rate_hz)
     given_start = None if start_time is None else parse_start_time(start_time)
     path = Path(path)
-    is_parquet, stamp = check_file(path)
+    for n_changes in range(_MOST_CHANGES):
+        stamp = _stamp_at_rest(path)
+        try:
+            file, data = _open_once(
+                path, stamp, sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time, given_start, keep=keep
+            )
+        except RecordingError:
+            if check_file(path)[1] == stamp:
+                raise
+            continue
+        if check_file(path)[1] == stamp:
+            if n_changes:
+                file.notes.append("the file was changed while it was read, and was read again")
+            return file, data
+    raise recording_error(
+        path,
+        "the file is being changed",
+        f"other content each of the {_MOST_CHANGES} times that it was read",
+        "a file that stays as it is while it is read",
+        "Wait until it has been copied or recorded completely, and try again",
+    )
+
+
+def _open_once(
+    path: Path,
+    stamp: "Stamp",
+    sampling_rate_hz: float | None,
+    left: str | None,
+    right: str | None,
+    acc_unit: str,
+    gyr_unit: str,
+    start_time: str | pd.Timestamp | None,
+    given_start: pd.Timestamp | None,
+    *,
+    keep: bool,
+) -> tuple[RecordingFile, dict[str, pd.DataFrame]]:
+    is_parquet = check_file(path)[0]
     notes: list[str] = []
 
     table: Table = open_parquet(path) if is_parquet else CsvTable(path, read_csv_header(path))
@@ -233,8 +281,29 @@ def _read_and_hash(
         return read_contents(signals, layout, sampling_rate_hz, keep=keep), sha256.result()
 
 
-def check_file(path: Path) -> tuple[bool, tuple[int, int]]:
-    """Check that the file is there and readable: whether it is a Parquet file, and its size and time of change."""
+def _stamp_at_rest(path: Path) -> "Stamp":
+    """Wait until the time of the last change tells it from any later one."""
+    end = time.monotonic() + _LONGEST_WAIT_S
+    while True:
+        stamp = check_file(path)[1]
+        # Some file systems count whole seconds, or two.
+        tick_s = _TICK_S if stamp.changed_ns % 10**9 else _COARSE_TICK_S
+        left_s = tick_s - (time.time_ns() - stamp.changed_ns) / 1e9
+        if not 0 < left_s <= tick_s or time.monotonic() > end:
+            return stamp
+        time.sleep(left_s)
+
+
+class Stamp(NamedTuple):
+    """What tells a file from one that took its place, and from itself after a change."""
+
+    n_bytes: int
+    changed_ns: int
+    identity: tuple[int, int]
+
+
+def check_file(path: Path) -> tuple[bool, Stamp]:
+    """Check that the file is there and readable: whether it is a Parquet file, and its stamp."""
     expected = "a CSV or Parquet file"
     if path.is_dir():
         raise recording_error(path, "this is a folder", "a folder", expected, "Give the name of a file in it")
@@ -259,7 +328,7 @@ def check_file(path: Path) -> tuple[bool, tuple[int, int]]:
             "a complete Parquet file",
             "Export or copy the recording again",
         )
-    return start == b"PAR1", (stat.st_size, stat.st_mtime_ns)
+    return start == b"PAR1", Stamp(stat.st_size, stat.st_mtime_ns, (stat.st_dev, stat.st_ino))
 
 
 def _list_folder(folder: Path) -> str:
