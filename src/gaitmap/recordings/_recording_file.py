@@ -137,6 +137,8 @@ class RecordingFile:
         return self._read(signals, int(start), int(block_length))
 
     def _read(self, signals: Signals, start: int, block_length: int) -> Iterator[dict[str, pd.DataFrame]]:
+        if check_file(self.source)[1] != self._stamp:
+            raise file_has_changed(self.source)
         for block in signals.blocks(start, self.n_samples, block_length):
             # What was read so far is from the file that was opened.
             if check_file(self.source)[1] != self._stamp:
@@ -172,7 +174,7 @@ def open_file(
             file, data = _open_once(
                 path, stamp, sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time, given_start, keep=keep
             )
-        except RecordingError:
+        except (RecordingError, ValueError, OSError):
             if check_file(path)[1] == stamp:
                 raise
             continue
