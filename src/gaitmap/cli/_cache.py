@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from gaitmap.cli._console import fail, input_errors, out
+from gaitmap.cli._console import emit, fail, input_errors, out
 
 if TYPE_CHECKING:
     from gaitmap.caching import CacheEntry
@@ -290,7 +290,7 @@ def _as_dict(entry: "CacheEntry") -> dict[str, Any]:
 
 
 def _print_json(content: Any) -> None:
-    typer.echo(json.dumps(content, indent=2, default=lambda value: getattr(value, "isoformat", value.__str__)()))
+    emit(json.dumps(content, indent=2, default=lambda value: getattr(value, "isoformat", value.__str__)()))
 
 
 def _table(*columns: str) -> Table:

@@ -1,6 +1,5 @@
 """``gaitmap cohort``: from a table of recordings to results folders, merged tables and a report."""
 
-import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from rich.text import Text
 
 from gaitmap.cli._analyze import AccUnit, Alignment, GyrUnit, check_rate
 from gaitmap.cli._config import Chain, build_pipeline
-from gaitmap.cli._console import err, input_errors, say, warn, warnings_as_notes
+from gaitmap.cli._console import emit, err, input_errors, say, warn, warnings_as_notes
+from gaitmap.utils._text_out import to_shell
 
 if TYPE_CHECKING:
     from gaitmap.cohort import CohortProgress, CohortResult
@@ -167,8 +167,8 @@ def cohort(
             ]
             options += ["--gait-detection"] * gait_detection + ["--overwrite"] * overwrite
             for command in cohort_commands(table, out_dir, options=options):
-                typer.echo(command)
-            merge = shlex.join(["gaitmap", "cohort", *manifest, "--out", str(out_dir), "--merge-only"])
+                emit(command)
+            merge = to_shell(["gaitmap", "cohort", *manifest, "--out", str(out_dir), "--merge-only"])
             warn(f"When all of these have run: {merge}")
             return
         for remark in remarks:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gaitmap.cli._console import emit
+
 if TYPE_CHECKING:
     from gaitmap.pipelines import GaitPipeline
 
@@ -34,7 +36,7 @@ def config(
     """
     from gaitmap.pipelines import GaitPipeline
 
-    typer.echo((GaitPipeline.like_2_6() if chain == Chain.two else GaitPipeline()).to_json())
+    emit((GaitPipeline.like_2_6() if chain == Chain.two else GaitPipeline()).to_json())
 
 
 def build_pipeline(

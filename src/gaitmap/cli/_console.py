@@ -1,12 +1,12 @@
 """Messages and progress on the terminal."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -17,15 +17,27 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.text import Text
 
+from gaitmap.utils._text_out import to_terminal
+
+
+class _Terminal(Console):
+    """A console that follows no control characters in the texts that it shows, wherever they are from."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(to_terminal(segment.text), segment.style)
+
+
 #: Results go to standard output, everything else (progress, warnings, errors) to standard error.
-out = Console(highlight=False, soft_wrap=True, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+out = _Terminal(highlight=False, soft_wrap=True, emoji=False)
+err = _Terminal(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 #: Exit status after a fault of this package, and after Ctrl-C.
-FAULT, STOPPED = 1, 130
+FAULT, STOPPED = 70, 130
 
 
 def fail(message: str, status: int = 2) -> NoReturn:
@@ -50,6 +62,11 @@ def plain(text: str) -> str:
 def say(message: str) -> None:
     """Print a result, whatever names are in it."""
     out.print(plain(message), markup=False)
+
+
+def emit(text: str) -> None:
+    """Write text for programs (JSON, commands), in which everything is quoted already, to standard output as it is."""
+    typer.echo(text)
 
 
 def warn(message: str) -> None:

@@ -1,12 +1,12 @@
 """The analysis of a cohort as commands, for job arrays of a cluster."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from gaitmap.cohort._cohort import list_jobs
 from gaitmap.cohort._manifest import read_manifest
+from gaitmap.utils._text_out import to_shell
 
 _OPTIONS = {
     "sampling_rate_hz": "--sampling-rate",
@@ -40,6 +40,8 @@ def cohort_commands(manifest: Any, out: str | Path, *, options: Sequence[str] = 
     ------
     ManifestError
         If the manifest has problems.
+    ValueError
+        If a name or a path holds a line break or another control character.
 
     Examples
     --------
@@ -54,5 +56,5 @@ def cohort_commands(manifest: Any, out: str | Path, *, options: Sequence[str] = 
     for job in jobs:
         # As one word, a value may begin with a dash.
         told = [f"--name={job.recording}", *(f"{_OPTIONS[name]}={value}" for name, value in job.options.items())]
-        commands.append(shlex.join(["gaitmap", "analyze", str(job.path), "--out", str(job.folder), *told, *options]))
+        commands.append(to_shell(["gaitmap", "analyze", job.path, "--out", job.folder, *told, *options]))
     return commands

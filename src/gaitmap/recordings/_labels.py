@@ -10,6 +10,7 @@ from gaitmap.recordings._errors import recording_error
 from gaitmap.recordings._labels_foreign import read_foreign
 from gaitmap.utils._checks import check_sampling_rate
 from gaitmap.utils._imports import require
+from gaitmap.utils._text_out import from_csv_texts, write_csv
 from gaitmap.utils.exceptions import ValidationError
 
 KINDS = ("stride", "event", "artefact", "bout")
@@ -123,7 +124,7 @@ def write_labels(labels: pd.DataFrame, path: str | Path, sampling_rate_hz: float
         require("pyarrow", "Writing Parquet files", extra="app")
         table.to_parquet(path, index=False)
     else:
-        table.to_csv(path, index=False, float_format="%.6f")
+        write_csv(table, path, float_format="%.6f")
     return path
 
 
@@ -156,7 +157,7 @@ def _read_plain(path: Path) -> pd.DataFrame:
     if is_parquet:
         require("pyarrow", "Reading Parquet files", extra="app")
         return pd.read_parquet(path)
-    return pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig")
+    return from_csv_texts(pd.read_csv(path, sep=None, engine="python", encoding="utf-8-sig"))
 
 
 def _complete(table: pd.DataFrame, sampling_rate_hz: float) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """What the report of a cohort says: texts, tables and figures for the template."""
 
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ import pandas as pd
 from gaitmap.base import parameter_term
 from gaitmap.report._figures import Figure, axis_layout, base_layout, rounded
 from gaitmap.report._text import DASH, duration, number
+from gaitmap.utils._text_out import to_html
 
 # The first four of these that there are make the columns of the tables and the panels of the figure.
 _OUTCOMES = (
@@ -328,4 +328,4 @@ def _box(label: str, values: pd.Series, xaxis: str, yaxis: str, unit: str) -> Fi
 
 def _plotly_text(text: str) -> str:
     """Text as it is: plotly takes tags for formats."""
-    return html.escape(text, quote=False)
+    return to_html(text)

@@ -18,6 +18,7 @@ from gaitmap.results._statistics import CHOICES, FEET, STATISTICS_DTYPES, UNITS
 from gaitmap.results._tables import STRIDE_DTYPES, TRAJECTORY_DTYPES
 from gaitmap.utils._checks import check_option
 from gaitmap.utils._imports import require
+from gaitmap.utils._text_out import from_csv_texts, write_csv
 
 FileFormat = Literal["parquet", "csv"]
 _FORMATS = ("parquet", "csv")
@@ -240,7 +241,7 @@ def _write_parts(folder: Path, parts: Iterable[pd.DataFrame], file_format: FileF
 
 def _write_file(path: Path, table: pd.DataFrame, file_format: FileFormat) -> None:
     if file_format == "csv":
-        table.to_csv(path, index=False)
+        write_csv(table, path)
     else:
         table.to_parquet(path, index=False, engine="pyarrow")
 
@@ -280,6 +281,7 @@ def _read_csv(path: Path, name: str, zone: str | None) -> pd.DataFrame:
         na_values={column: ["", "NaN", "<NA>"] for column in [*columns, "start_time"] if column not in texts},
         **_EXACT_FLOATS,
     )
+    table = from_csv_texts(table)
     if "start_time" in table:
         times = pd.to_datetime(table["start_time"], format="ISO8601", utc=True).dt.as_unit("us")
         table["start_time"] = times.dt.tz_convert(zone) if zone else times
