@@ -38,6 +38,7 @@ err = _Terminal(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 #: Exit status after a fault of this package, and after Ctrl-C.
 FAULT, STOPPED = 70, 130
+_NO_MEMORY = "There is not enough memory. Use a machine with more of it, or analyse the recording in parts."
 
 
 def fail(message: str, status: int = 2) -> NoReturn:
@@ -104,13 +105,21 @@ def input_errors(*, when_stopped: Callable[[], str] | None = None) -> Iterator[N
         notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", []))
         fail(f"{error}{notes}")
     except MemoryError:
-        fail("There is not enough memory. Use a machine with more of it, or analyse the recording in parts.")
+        fail(_NO_MEMORY)
     except Exception as error:  # noqa: BLE001 - whatever it is, who uses a command line need not read tracebacks
+        if _is_lack_of_memory(error):
+            fail(_NO_MEMORY)
         fail(
             f"An unexpected error ({type(error).__name__}: {error}). This is a fault of gaitmap; please report it, "
             f"with the details in {_write_details()}",
             FAULT,
         )
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Tell whether an error of the interpreter or of a compiled package means that there was too little memory."""
+    words = ("can't start new thread", "cannot allocate memory", "unable to allocate", "out of memory", "bad_alloc")
+    return isinstance(error, RuntimeError | SystemError) and any(word in str(error).lower() for word in words)
 
 
 def _describe_os_error(error: OSError) -> str:

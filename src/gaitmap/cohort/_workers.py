@@ -219,6 +219,12 @@ def _check_versions(client: Any) -> None:
             f"--dask: gaitmap cannot be imported on the workers of the cluster ({error}). Install the version "
             f"{gaitmap.__version__} there."
         ) from None
+    except Exception as error:
+        # A worker that dies or leaves during the call raises whatever its connection does.
+        raise ConnectionError(
+            f"--dask: a worker of the cluster was lost while it was asked for its version ({type(error).__name__}: "
+            f"{error}). Repeat the call when the workers run; finished recordings are kept."
+        ) from error
     if not versions:
         warnings.warn("The Dask cluster has no workers yet: the work begins when there is one.", stacklevel=2)
     others = {version for version in versions.values() if version != gaitmap.__version__}

@@ -69,7 +69,16 @@ def read_csv_header(path: Path) -> CsvHeader:
     # Blank lines and remarks of the recorder above the header.
     n_blank = next((i for i, line in enumerate(lines) if line.strip() and not _is_remark(line)), 0)
     delimiter = max(",;\t", key=lines[n_blank].count)
-    rows = list(csv.reader(lines[n_blank:], delimiter=delimiter))
+    try:
+        rows = list(csv.reader(lines[n_blank:], delimiter=delimiter))
+    except csv.Error as error:
+        raise recording_error(
+            path,
+            "the first lines cannot be read as a table",
+            f"this problem: {error}",
+            _EXPECTED,
+            "Export the recording again, one sample per line",
+        ) from None
     n_header = _count_header_rows(rows)
     labels = _join_labels(rows[:n_header])
     if any(count_axes(label) > 1 for label in labels):

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from gaitmap.utils._dataset_rotation import flip_dataset, rotate_dataset, rotate_dataset_series
 from gaitmap.utils.consts import GRAV_VEC
+from gaitmap.utils.exceptions import DataQualityError
 from gaitmap.utils.vector_math import find_random_orthogonal, normalize, row_wise_dot
 
 __all__ = [
@@ -142,15 +143,22 @@ def get_gravity_rotation(gravity_vector: ArrayLike, expected_gravity: ArrayLike 
 
     Raises
     ------
-    ValueError
-        If a vector has the length 0 or contains NaN.
+    DataQualityError
+        If a measured vector has no direction: it has the length 0, or contains NaN or infinities (also a ValueError).
 
     Examples
     --------
     >>> get_gravity_rotation([9.81, 0, 0]).apply([9.81, 0, 0]).round(6)
     array([0.  , 0.  , 9.81])
     """
-    return find_shortest_rotation(normalize(gravity_vector), normalize(expected_gravity))
+    measured = normalize(gravity_vector)
+    if not np.all(np.isfinite(measured)):
+        raise DataQualityError(
+            f"The direction of gravity cannot be told. Found the acceleration {np.asarray(gravity_vector)} at rest. "
+            "Expected one of about 9.81 m/s^2: the sensor did not measure. Remove these samples (NaN), or leave this "
+            "sensor out."
+        )
+    return find_shortest_rotation(measured, normalize(expected_gravity))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -262,7 +262,7 @@ class GravityAlignment(BaseSensorAlignment, EstimatesFromBlocks):
                 "Use a higher static_signal_th or a shorter window_length_s, and check that gyr is in deg/s."
             )
         gravity = rest.gravity()
-        if not gravity.any():
+        if not np.linalg.norm(gravity) > 0:
             return DataQualityError(
                 f"The acceleration at rest is 0 (median of {rest.n_static} static samples). Expected gravity, about "
                 "9.81 m/s^2: the sensor did not measure. Remove these samples (NaN), or leave this sensor out."
