@@ -42,7 +42,7 @@ def test_what_is_wrong_with_the_input_is_a_message_and_status_2(error, says, cap
 def test_a_fault_of_the_package_is_a_message_with_its_details_in_a_file(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     status, message = _status_and_message(KeyError("left"), capsys)
-    assert status == 1
+    assert status == 70
     assert "KeyError: 'left'" in message
     (details,) = tmp_path.iterdir()
     assert str(details) in message
