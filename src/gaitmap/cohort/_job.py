@@ -17,7 +17,7 @@ from gaitmap.pipelines import GaitPipeline
 from gaitmap.quality import check_feet, check_plausible_units
 from gaitmap.recordings._recording_file import content_sha256
 from gaitmap.results import RunIdentity
-from gaitmap.results._staging import COMPLETE, RECORDING, check_no_link
+from gaitmap.results._staging import COMPLETE, LOCK, RECORDING, check_no_link, only_writer
 from gaitmap.utils.exceptions import ValidationError
 
 #: In the folder of a recording that failed; both go away when it succeeds.
@@ -162,14 +162,15 @@ def _do(analysis: Analysis, job: Job) -> tuple[Status, str]:
         check_no_link(job.folder.parent, job.folder)
         recording = load_recording(job.path, **job.options)
         check_feet(recording)
-        analyze_recording(
-            replace(recording, name=job.recording),
-            analysis.pipeline,
-            job.folder,
-            overwrite=True,
-            plotly_folder=job.folder.parent.parent,
-            remarks=[*check_plausible_units(recording), *analysis.remarks],
-        )
+        with only_writer(job.folder, job.folder / LOCK):
+            analyze_recording(
+                replace(recording, name=job.recording),
+                analysis.pipeline,
+                job.folder,
+                overwrite=True,
+                plotly_folder=job.folder.parent.parent,
+                remarks=[*check_plausible_units(recording), *analysis.remarks],
+            )
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever it is, it must not stop the other recordings
