@@ -45,7 +45,7 @@ def test_a_file_that_is_replaced_all_the_time(tmp_path, ending):
             k += 1
             shutil.copy(files[k % 2], tmp_path / "new")
             (tmp_path / "new").replace(target)
-            time.sleep(0.004 * (1 + k % 7))
+            time.sleep(0.1 if k % 5 == 0 else 0.004)
 
     thread = threading.Thread(target=flip)
     thread.start()

@@ -32,7 +32,7 @@ _BLOCK_LENGTH = 2**18
 _MOST_CHANGES = 4
 #: File systems note the time of a change with this resolution.
 _TICK_S, _COARSE_TICK_S = 0.02, 2.0
-_LONGEST_WAIT_S = 5.0
+_MOST_WAITS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +170,8 @@ def open_file(
     path = Path(path)
     for n_changes in range(_MOST_CHANGES):
         stamp = _stamp_at_rest(path)
+        if stamp is None:
+            continue
         try:
             file, data = _open_once(
                 path, stamp, sampling_rate_hz, left, right, acc_unit, gyr_unit, start_time, given_start, keep=keep
@@ -283,17 +285,17 @@ def _read_and_hash(
         return read_contents(signals, layout, sampling_rate_hz, keep=keep), sha256.result()
 
 
-def _stamp_at_rest(path: Path) -> "Stamp":
-    """Wait until the time of the last change tells it from any later one."""
-    end = time.monotonic() + _LONGEST_WAIT_S
-    while True:
+def _stamp_at_rest(path: Path) -> "Stamp | None":
+    """Wait until the time of the last change tells it from any later one; None if the file goes on changing."""
+    for _ in range(_MOST_WAITS):
         stamp = check_file(path)[1]
         # Some file systems count whole seconds, or two.
         tick_s = _TICK_S if stamp.changed_ns % 10**9 else _COARSE_TICK_S
         left_s = tick_s - (time.time_ns() - stamp.changed_ns) / 1e9
-        if not 0 < left_s <= tick_s or time.monotonic() > end:
+        if not 0 < left_s <= tick_s:
             return stamp
         time.sleep(left_s)
+    return None
 
 
 class Stamp(NamedTuple):
