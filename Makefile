@@ -50,7 +50,7 @@ test: $(test_env)  ## Run the tests (a few minutes)
 	$(PY) -m pytest -n auto -m "not slow"
 
 test-slow: $(test_env)  ## Run the long tests: browser, many processes, long recordings
-	$(PY) -m pytest -m slow
+	GAITMAP_TEST_KILLS=100 $(PY) -m pytest -m slow
 
 test-lower-bounds:  ## Install the oldest packages that are allowed, and see that all works with them
 	$(PYTHON) tools/check_lower_bounds.py
