@@ -143,3 +143,8 @@ def test_installed_packages_register_algorithms(monkeypatch):
     for name in ("print", "Renamed"):
         with pytest.raises(ValueError, match="No algorithm class"):
             BaseAlgorithm.from_json(json.dumps(named(name, "other_package")))
+
+
+@pytest.mark.parametrize("pipeline", [GaitPipeline(), GaitPipeline.like_2_6()])
+def test_the_chains_of_gaitmap_can_be_named(pipeline):
+    assert BaseAlgorithm.from_json(pipeline.to_json()).to_json() == pipeline.to_json()

@@ -20,6 +20,7 @@ _PUBLIC_MODULES = (
     "gaitmap.zupt_detection",
     "gaitmap.parameters",
     "gaitmap.gait_detection",
+    "gaitmap.preprocessing",
     "gaitmap.preprocessing.sensor_alignment",
     "gaitmap.stride_segmentation.hmm",
     "gaitmap.pipelines",
